@@ -1,0 +1,32 @@
+/** What the agent knows of one process: read from /proc by the host, judged by the pure core. */
+import type { Pid, ProcessIdentity } from '../../proto/identity.ts';
+
+export interface ProcessFacts {
+  readonly identity: ProcessIdentity;
+  /** 0 for pid 1 and for kernel threads' root. */
+  readonly parentPid: number;
+  /** comm: at most 15 bytes, and the process may have chosen it itself. */
+  readonly name: string;
+  /** The letter of field 3 of /proc/PID/stat. */
+  readonly state: string;
+  readonly uid: number;
+  /** Undefined where /etc/passwd has no such uid. */
+  readonly user?: string;
+  /** Undefined where it may not be read, and for kernel threads. */
+  readonly exe?: string;
+  /** At most 4 KiB in all; empty for kernel threads and for processes that erased it. */
+  readonly cmdline: readonly string[];
+  /** The path in the unified hierarchy, or else in systemd's named one. */
+  readonly cgroup: string;
+  /** The systemd unit in that path. */
+  readonly unit?: string;
+  readonly threads: number;
+  readonly sessionId: number;
+  readonly isKernelThread: boolean;
+}
+
+/** All processes of one look at the host, by pid. */
+export interface ProcessTable {
+  readonly bootId: string;
+  readonly processes: ReadonlyMap<Pid, ProcessFacts>;
+}

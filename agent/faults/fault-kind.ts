@@ -1,0 +1,104 @@
+/**
+ * The contract of a fault: one file of this folder implements it, and one line of `index.ts` lists it.
+ *
+ * A fault runs inside a holder, a process of its own that the agent starts for one inject. The holder has armed its
+ * kernel timer and checked that its agent lives before `hold` is called, and the agent has recorded the intent. What
+ * `hold` touches must be undone by the kernel when the holder ends (binding `kernel`), or by the typed undo that was
+ * journalled before (`journal`), or not at all (`one-shot`, which takes consent). Effects are looked at from outside
+ * the holder, by the agent, through `HostView`.
+ */
+
+import type { Binding, Outcome } from '../../proto/fault.ts';
+import type { ProcessIdentity } from '../../proto/identity.ts';
+import type { ProcessFacts } from '../core/process.ts';
+import type { HeldTarget, HolderKernel } from '../holders/holder-kernel.ts';
+import type { ParametersOf, ParameterTable } from './parameter.ts';
+
+/** What a fault cannot do without. `Describe`, refusals and the systemd unit follow from these rows. */
+export interface Need {
+  readonly kind: 'capability' | 'path' | 'helper' | 'kernel';
+  /** CAP_SYS_PTRACE, /proc, nft, pidfd … */
+  readonly name: string;
+  /** The bindings that need it; a fault falls back to its next binding where one is missing. */
+  readonly bindings: readonly Binding[];
+  readonly remedy: string;
+}
+
+/** What a fault asks of the host, for the caps of the host's policy. */
+export interface Magnitude {
+  readonly cpuPercent?: number;
+  readonly memoryBytes?: number;
+}
+
+export interface HoldContext<Table extends ParameterTable> {
+  readonly parameters: ParametersOf<Table>;
+  /** Verified by pidfd; empty for a fault of the whole host. */
+  readonly targets: readonly HeldTarget[];
+  readonly binding: Binding;
+  readonly kernel: HolderKernel;
+}
+
+/** What the holder has in its hands. */
+export interface Hold {
+  /** One line per target or, for a fault of the host, one line. */
+  readonly touched: readonly string[];
+  /** Lets go of one target, or of all. Never throws for a target that is gone; idempotent. */
+  release(target?: ProcessIdentity): void | Promise<void>;
+  /** Resolves when there is nothing left to hold: every target ended by itself, or a one-shot act is complete. */
+  readonly finished: Promise<void>;
+}
+
+/** The state letters of a process's threads, or that it no longer exists (a zombie counts as gone). */
+export type ThreadsSeen = { readonly kind: 'gone' } | { readonly kind: 'threads'; readonly states: readonly string[] };
+
+/** How the agent looks at the host: read-only, and never through the holder's word. */
+export interface HostView {
+  threads(identity: ProcessIdentity): ThreadsSeen;
+  /** Processes that started after the given one and have its executable, user and parent, or arguments. */
+  successorOf(process: ProcessFacts): ProcessIdentity | undefined;
+  /** CPU time in milliseconds of a process of ours, or undefined once it is gone. */
+  cpuTimeMs(identity: ProcessIdentity): number | undefined;
+  /** Resident bytes of a process of ours, or undefined once it is gone. */
+  residentBytes(identity: ProcessIdentity): number | undefined;
+}
+
+/** A fault under observation. `holders` are the holder and its children, by identity. */
+export interface Sight<Table extends ParameterTable> {
+  readonly host: HostView;
+  readonly parameters: ParametersOf<Table>;
+  readonly targets: readonly ProcessFacts[];
+  readonly holders: readonly ProcessIdentity[];
+  /** State letter of each target's threads before the touch, so that a target that was stopped before is known. */
+  readonly wasStopped: readonly boolean[];
+}
+
+export interface SeenTarget {
+  readonly outcome: Outcome;
+  readonly seen: string;
+  readonly threads: number;
+  readonly threadsRunning: number;
+  readonly successor?: ProcessIdentity;
+}
+
+export interface FaultKind<Table extends ParameterTable = ParameterTable> {
+  readonly kind: string;
+  readonly summary: string;
+  readonly aim: 'processes' | 'host';
+  /** In order of preference. */
+  readonly bindings: readonly Binding[];
+  /** Whether it takes the one ptrace hold that a process can have. */
+  readonly holdsByPtrace: boolean;
+  /** The typed undo that is journalled before the touch when the binding is `journal`. */
+  readonly undo: 'continue' | 'none';
+  readonly needs: readonly Need[];
+  readonly parameters: Table;
+  /** @throws InvalidInput for combinations that no single row can refuse. */
+  check?(parameters: ParametersOf<Table>): void;
+  magnitude(parameters: ParametersOf<Table>, host: { cpus: number; memoryBytes: number }): Magnitude;
+  /** Runs in the holder. Either everything is held when it returns, or it has let go of all and throws. */
+  hold(context: HoldContext<Table>): Promise<Hold>;
+  /** Runs in the agent after the touch: whether the effect is seen. Asked again until it is, for a short while. */
+  seeEffect(sight: Sight<Table>): { readonly isSeen: boolean; readonly seen: string };
+  /** Runs in the agent after the end: one entry per target, or one for the host. Asked again until all are confirmed. */
+  seeRestored(sight: Sight<Table>): readonly SeenTarget[];
+}

@@ -1,0 +1,42 @@
+/** What the agent and a holder say to each other: JSON lines, orders on the holder's stdin, reports on its stdout. */
+import type { Binding } from '../../proto/fault.ts';
+import type { ProcessIdentity } from '../../proto/identity.ts';
+import type { JsonObject } from '../../proto/struct.ts';
+
+/** The first line that a holder reads. */
+export interface HoldOrder {
+  readonly faultId: string;
+  readonly kind: string;
+  /** Already parsed by the agent: percent, milliseconds and bytes as numbers. */
+  readonly parameters: JsonObject;
+  readonly binding: Binding;
+  readonly agentPid: number;
+  /** In the order of the pidfds, which start at descriptor 3. */
+  readonly targets: readonly ProcessIdentity[];
+  readonly deadlines: Deadlines;
+  /** The sub-cgroup for stressors, already made; absent where the host delegates none. */
+  readonly stressCgroup?: string;
+}
+
+/** On CLOCK_BOOTTIME. The kernel timer's SIGKILL comes 50 ms after the polite end. */
+export interface Deadlines {
+  readonly endsAtBootMs: number;
+}
+
+export const kernelTimerGraceMs = 50;
+
+export type HolderCommand =
+  | { readonly type: 'touch' }
+  | { readonly type: 'renew'; readonly deadlines: Deadlines }
+  | { readonly type: 'release'; readonly target?: ProcessIdentity };
+
+export type HolderReport =
+  /** The kernel timer is armed, the agent lives, nothing is touched. */
+  | { readonly type: 'bound' }
+  | { readonly type: 'touched'; readonly touched: readonly string[] }
+  /** Everything that was touched has been let go again. `reason` is from proto/refusal.ts. */
+  | { readonly type: 'failed'; readonly reason: string; readonly message: string }
+  | { readonly type: 'renewed'; readonly endsAtBootMs: number }
+  | { readonly type: 'released'; readonly target?: ProcessIdentity }
+  /** Nothing is left to hold. */
+  | { readonly type: 'finished'; readonly text: string };
