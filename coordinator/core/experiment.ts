@@ -1,0 +1,122 @@
+/** An experiment after it was read: every unit a number, every default filled in, nothing left to interpret. */
+import type { Targeting } from '../../proto/selector.ts';
+import type { Stage, Tier } from '../../proto/stage.ts';
+import type { JsonObject } from '../../proto/struct.ts';
+
+export interface Experiment {
+  readonly name: string;
+  readonly owner: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly goal: string;
+  readonly hypothesis: string;
+  readonly runbook: string;
+  readonly stage: Stage;
+  readonly dependsOn: readonly string[];
+  readonly blastRadius: BlastRadius;
+  readonly targets: StepTargets;
+  readonly preconditions: readonly Precondition[];
+  readonly probes: readonly Probe[];
+  /** 0: no baseline is taken, and no rule may refer to one. */
+  readonly baselineMs: number;
+  /** Rules that must hold before, during and after; without any, the run is not judged by its probes. */
+  readonly steadyState: readonly SteadyRule[];
+  /** How long the probes are watched after the last step before the run is judged. */
+  readonly recoveryMs: number;
+  /** Groups run one after the other; the steps of a group run at the same time. */
+  readonly method: readonly StepGroup[];
+  readonly abort: readonly AbortRule[];
+  readonly leaseTtlMs: number;
+}
+
+/** The smallest bound that is set counts. A percentage that gives no host is refused, never rounded up. */
+export interface BlastRadius {
+  readonly hosts?: number;
+  readonly hostsPercent?: number;
+  readonly zones?: number;
+  readonly processesPerHost?: number;
+  readonly tiers?: readonly Tier[];
+}
+
+export interface HostSelector {
+  /** All of these labels must be equal; empty matches every host of the inventory. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Only these names, where any are given. */
+  readonly names: readonly string[];
+  readonly choice: HostChoice;
+}
+
+export type HostChoice =
+  | { readonly mode: 'one' | 'all' }
+  | { readonly mode: 'fixed'; readonly count: number }
+  | { readonly mode: 'percent'; readonly percent: number };
+
+export interface StepTargets {
+  readonly hosts: HostSelector;
+  /** Absent for faults of the whole host. */
+  readonly processes?: Targeting;
+}
+
+export interface Precondition {
+  /** The named probe must answer well once before the run starts. */
+  readonly probe: string;
+}
+
+export interface Probe {
+  readonly name: string;
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+  readonly source: ProbeSource;
+}
+
+/** One arm for each file of `probes/`. */
+export type ProbeSource = {
+  readonly kind: 'http';
+  readonly url: string;
+  readonly method: 'GET' | 'HEAD';
+  /** Statuses that count as up. */
+  readonly status: { readonly min: number; readonly max: number };
+  /** Samples older than this leave the window that error ratio and percentiles are computed over. */
+  readonly windowMs: number;
+};
+
+/** A CEL expression, checked when the file was read. The text is as it was written. */
+export interface Rule {
+  readonly text: string;
+  /** Line of the file, for messages. */
+  readonly line: number;
+}
+
+export interface SteadyRule extends Rule {}
+
+export interface AbortRule extends Rule {
+  /** The breach must last this long. */
+  readonly forMs: number;
+}
+
+export interface StepGroup {
+  readonly steps: readonly Step[];
+}
+
+export type Step = FaultStep | WaitStep;
+
+export interface WaitStep {
+  readonly kind: 'wait';
+  /** From 1, counted through all groups. */
+  readonly number: number;
+  readonly durationMs: number;
+}
+
+export interface FaultStep {
+  readonly kind: 'fault';
+  readonly number: number;
+  readonly fault: string;
+  /** As written; the agent parses them, since only it knows the fault. */
+  readonly parameters: JsonObject;
+  readonly durationMs: number;
+  /** Choose again inside the scope just before this step. */
+  readonly reselect: boolean;
+  readonly consentIrreversible: boolean;
+  readonly targets: StepTargets;
+  /** Line of the file, for messages. */
+  readonly line: number;
+}
