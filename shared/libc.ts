@@ -2,10 +2,13 @@
 import { createRequire } from 'node:module';
 import type * as Koffi from 'koffi';
 
+// biome-ignore lint/suspicious/noExplicitAny: the prototype is text, so only the caller knows the types.
+export type NativeFunction = (...values: any[]) => any;
+
 export interface Libc {
   readonly koffi: typeof Koffi;
   /** Declares one function of libc by its C prototype. */
-  func(prototype: string): Koffi.KoffiFunction;
+  func(prototype: string): NativeFunction;
 }
 
 let loaded: Libc | Error | undefined;
@@ -20,7 +23,7 @@ function load(): Libc | Error {
   try {
     const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
     const library = koffi.load('libc.so.6');
-    return { koffi, func: (prototype) => library.func(prototype) };
+    return { koffi, func: (prototype) => library.func(prototype) as NativeFunction };
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
