@@ -97,7 +97,10 @@ export function receiptToWire(receipt: Receipt): leash.v1.IReceipt {
   return {
     ...receipt,
     cause: causeWords.toWire(receipt.cause),
-    targets: receipt.targets.map((target) => ({ ...target, outcome: outcomeWords.toWire(target.outcome) })),
+    targets: receipt.targets.map((target) => ({
+      ...target,
+      outcome: outcomeWords.toWire(target.outcome),
+    })),
   };
 }
 

@@ -38,7 +38,10 @@ export function canonicalTargets(targets: readonly ProcessIdentity[]): string {
 export function identityFromWire(wire: leash.v1.IProcessIdentity | null | undefined, path: string): ProcessIdentity {
   if (wire === null || wire === undefined) throw new InvalidInput(path, 'nothing', 'must name a process');
   return {
-    bootId: text(wire.bootId, `${path}.boot_id`, { lengthMin: 1, lengthMax: 64 }),
+    bootId: text(wire.bootId, `${path}.boot_id`, {
+      lengthMin: 1,
+      lengthMax: 64,
+    }),
     pid: parsePid(wire.pid ?? 0, `${path}.pid`),
     startTimeTicks: integerIn(wire.startTimeTicks ?? 0, `${path}.start_time_ticks`, 0, Number.MAX_SAFE_INTEGER),
   };

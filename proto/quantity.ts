@@ -1,7 +1,12 @@
 /** Quantities as people write them: a number is never without its unit, and a unit is never guessed. */
 import { InvalidInput } from './invalid-input.ts';
 
-const durationUnitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const durationUnitsMs: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
 const byteUnits: Readonly<Record<string, number>> = {
   B: 1,
   KiB: 2 ** 10,

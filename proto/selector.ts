@@ -18,7 +18,11 @@ export type Choice =
   | { readonly mode: 'one'; readonly seed: string }
   | { readonly mode: 'all' }
   | { readonly mode: 'fixed'; readonly count: number; readonly seed: string }
-  | { readonly mode: 'percent'; readonly percent: number; readonly seed: string };
+  | {
+      readonly mode: 'percent';
+      readonly percent: number;
+      readonly seed: string;
+    };
 
 export interface Targeting {
   readonly selector: Selector;
@@ -39,10 +43,31 @@ export function targetingFromWire(wire: leash.v1.ITargeting, path = 'targeting')
 export function selectorFromWire(wire: leash.v1.ISelector | null | undefined, path: string, depth = 1): Selector {
   if (depth > selectorDepthMax) throw new InvalidInput(path, '…', `must be nested at most ${selectorDepthMax} deep`);
   const selector: Selector = {
-    ...(wire?.name ? { name: text(wire.name, `${path}.name`, { lengthMin: 1, lengthMax: 255 }) } : {}),
-    ...(wire?.cmdline ? { cmdline: text(wire.cmdline, `${path}.cmdline`, { lengthMin: 1, lengthMax: 1024 }) } : {}),
+    ...(wire?.name
+      ? {
+          name: text(wire.name, `${path}.name`, {
+            lengthMin: 1,
+            lengthMax: 255,
+          }),
+        }
+      : {}),
+    ...(wire?.cmdline
+      ? {
+          cmdline: text(wire.cmdline, `${path}.cmdline`, {
+            lengthMin: 1,
+            lengthMax: 1024,
+          }),
+        }
+      : {}),
     ...(wire?.pid ? { pid: parsePid(wire.pid, `${path}.pid`) } : {}),
-    ...(wire?.user ? { user: text(wire.user, `${path}.user`, { lengthMin: 1, lengthMax: 255 }) } : {}),
+    ...(wire?.user
+      ? {
+          user: text(wire.user, `${path}.user`, {
+            lengthMin: 1,
+            lengthMax: 255,
+          }),
+        }
+      : {}),
     ...(wire?.parent ? { parent: selectorFromWire(wire.parent, `${path}.parent`, depth + 1) } : {}),
   };
   if (Object.keys(selector).length === 0) {
@@ -52,14 +77,21 @@ export function selectorFromWire(wire: leash.v1.ISelector | null | undefined, pa
 }
 
 function choiceFromWire(wire: leash.v1.IChoice | null | undefined, path: string): Choice {
-  const seed = text(wire?.seed ?? '', `${path}.seed`, { lengthMin: 0, lengthMax: 128 });
+  const seed = text(wire?.seed ?? '', `${path}.seed`, {
+    lengthMin: 0,
+    lengthMax: 128,
+  });
   switch (wire?.mode) {
     case leash.v1.Mode.MODE_ONE:
       return { mode: 'one', seed };
     case leash.v1.Mode.MODE_ALL:
       return { mode: 'all' };
     case leash.v1.Mode.MODE_FIXED:
-      return { mode: 'fixed', count: integerIn(wire.count ?? 0, `${path}.count`, 1, countMax), seed };
+      return {
+        mode: 'fixed',
+        count: integerIn(wire.count ?? 0, `${path}.count`, 1, countMax),
+        seed,
+      };
     case leash.v1.Mode.MODE_PERCENT: {
       const percent = numberIn(wire.percent ?? 0, `${path}.percent`, 0, 100);
       if (percent === 0) throw new InvalidInput(`${path}.percent`, percent, 'must be above 0');
@@ -71,7 +103,10 @@ function choiceFromWire(wire: leash.v1.IChoice | null | undefined, path: string)
 }
 
 export function targetingToWire(targeting: Targeting): leash.v1.ITargeting {
-  return { selector: selectorToWire(targeting.selector), choice: choiceToWire(targeting.choice) };
+  return {
+    selector: selectorToWire(targeting.selector),
+    choice: choiceToWire(targeting.choice),
+  };
 }
 
 export function selectorToWire(selector: Selector): leash.v1.ISelector {
@@ -86,8 +121,16 @@ function choiceToWire(choice: Choice): leash.v1.IChoice {
     case 'all':
       return { mode: leash.v1.Mode.MODE_ALL };
     case 'fixed':
-      return { mode: leash.v1.Mode.MODE_FIXED, count: choice.count, seed: choice.seed };
+      return {
+        mode: leash.v1.Mode.MODE_FIXED,
+        count: choice.count,
+        seed: choice.seed,
+      };
     case 'percent':
-      return { mode: leash.v1.Mode.MODE_PERCENT, percent: choice.percent, seed: choice.seed };
+      return {
+        mode: leash.v1.Mode.MODE_PERCENT,
+        percent: choice.percent,
+        seed: choice.seed,
+      };
   }
 }

@@ -32,7 +32,9 @@ function valueToJson(value: google.protobuf.IValue, path: string, depth: number)
 }
 
 export function jsonToStruct(json: JsonObject): google.protobuf.IStruct {
-  return { fields: Object.fromEntries(Object.entries(json).map(([key, value]) => [key, jsonToValue(value)])) };
+  return {
+    fields: Object.fromEntries(Object.entries(json).map(([key, value]) => [key, jsonToValue(value)])),
+  };
 }
 
 function jsonToValue(json: Json): google.protobuf.IValue {

@@ -23,7 +23,10 @@ function load(): Libc | Error {
   try {
     const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
     const library = koffi.load('libc.so.6');
-    return { koffi, func: (prototype) => library.func(prototype) as NativeFunction };
+    return {
+      koffi,
+      func: (prototype) => library.func(prototype) as NativeFunction,
+    };
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

@@ -1,0 +1,169 @@
+/**
+ * Where gRPC connections come in. Connections are accepted by a server of our own and only then handed to grpc-js,
+ * which by itself would hold an idle or half-shaken connection for two minutes and cannot name a local peer.
+ */
+import { chmodSync, mkdirSync, unlinkSync } from 'node:fs';
+import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
+import { dirname } from 'node:path';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { type Server, ServerCredentials, type ServerUnaryCall } from '@grpc/grpc-js';
+import type { Peer } from './peer.ts';
+import { localPeer } from './peer-credentials.ts';
+import { principalOfCertificate } from './tls-files.ts';
+
+export interface UnixListener {
+  readonly kind: 'unix';
+  readonly path: string;
+}
+
+export interface TlsListener {
+  readonly kind: 'tls';
+  readonly host: string;
+  readonly port: number;
+  readonly ca: Buffer;
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
+export type Listener = UnixListener | TlsListener;
+
+export interface FrontDoor {
+  /** As bound: "unix:/path" or "host:port". */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+export const connectionsMax = 64;
+export const connectionsPerAddressMax = 16;
+export const handshakeTimeoutMs = 3000;
+
+const peers = new Map<string, Peer>();
+let connectionCount = 0;
+
+/** @throws Error for a call that did not come in through a front door. */
+export function peerOf(call: Pick<ServerUnaryCall<unknown, unknown>, 'getPeer'>): Peer {
+  const peer = peers.get(call.getPeer());
+  if (!peer) throw new Error('the caller has no name');
+  return peer;
+}
+
+/** Listens, names each connection and hands it to the server. A stale socket file of a dead process is replaced. */
+export async function openFrontDoor(server: Server, listener: Listener): Promise<FrontDoor> {
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const admit = (socket: Socket, peer: Peer): void => {
+    const name = `peer-${++connectionCount}`;
+    peers.set(name, peer);
+    socket.once('close', () => peers.delete(name));
+    // grpc-js reports this address as the peer of each call: the one public thread from a call to its connection.
+    Object.defineProperty(socket, 'remoteAddress', { value: name });
+    Object.defineProperty(socket, 'remotePort', { value: undefined });
+    injector.injectConnection(socket);
+  };
+  const sockets = new Set<Socket>();
+  const door = listener.kind === 'unix' ? unixDoor(admit) : tlsDoor(listener, admit);
+  door.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  door.maxConnections = connectionsMax;
+  if (listener.kind === 'unix') await listenUnix(door, listener.path);
+  else await listening(door, () => door.listen(listener.port, listener.host));
+  return {
+    address: boundAddress(door, listener),
+    close: () =>
+      new Promise((resolve) => {
+        injector.destroy();
+        door.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+function unixDoor(admit: (socket: Socket, peer: Peer) => void): NetServer {
+  return createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    admit(socket, localPeer(socket));
+  });
+}
+
+function tlsDoor(listener: TlsListener, admit: (socket: Socket, peer: Peer) => void): NetServer {
+  const perAddress = new Map<string, number>();
+  const door = createTlsServer({
+    ca: listener.ca,
+    cert: listener.cert,
+    key: listener.key,
+    requestCert: true,
+    rejectUnauthorized: true,
+    minVersion: 'TLSv1.3',
+    ALPNProtocols: ['h2'],
+    handshakeTimeout: handshakeTimeoutMs,
+  });
+  door.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? '';
+    const open = (perAddress.get(address) ?? 0) + 1;
+    perAddress.set(address, open);
+    socket.once('close', () => {
+      const left = (perAddress.get(address) ?? 1) - 1;
+      if (left === 0) perAddress.delete(address);
+      else perAddress.set(address, left);
+    });
+    socket.on('error', () => socket.destroy());
+    if (open > connectionsPerAddressMax) socket.destroy();
+  });
+  door.on('tlsClientError', (_error, socket) => socket.destroy());
+  door.on('secureConnection', (socket: TLSSocket) => {
+    socket.on('error', () => socket.destroy());
+    const { principal, notAfterUnixMs, error } = principalOfCertificate(socket.getPeerCertificate());
+    if (error === undefined) admit(socket, { kind: 'certificate', principal, notAfterUnixMs });
+    else socket.destroy();
+  });
+  return door;
+}
+
+async function listenUnix(door: NetServer, path: string): Promise<void> {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  if (await isAnswering(path)) throw new Error(`${path}: another process is listening here`);
+  try {
+    unlinkSync(path);
+  } catch {
+    // Nothing was there.
+  }
+  // The mode is right from the first instant: between listen and a later chmod anyone could connect.
+  const before = process.umask(0o177);
+  try {
+    await listening(door, () => door.listen(path));
+  } finally {
+    process.umask(before);
+  }
+  chmodSync(path, 0o600);
+}
+
+function isAnswering(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path);
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once('error', () => resolve(false));
+  });
+}
+
+function listening(door: NetServer, listen: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    door.once('error', reject);
+    door.once('listening', () => {
+      door.off('error', reject);
+      resolve();
+    });
+    listen();
+  });
+}
+
+function boundAddress(door: NetServer, listener: Listener): string {
+  if (listener.kind === 'unix') return `unix:${listener.path}`;
+  const address = door.address();
+  return typeof address === 'object' && address
+    ? `${listener.host}:${address.port}`
+    : `${listener.host}:${listener.port}`;
+}
