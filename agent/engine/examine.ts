@@ -1,0 +1,42 @@
+/** Looking at the host before anything is touched: the same look serves a dry run and an inject. */
+import type { Binding } from '../../proto/fault.ts';
+import type { ProcessIdentity } from '../../proto/identity.ts';
+import type { Refusal } from '../../proto/refusal.ts';
+import type { Targeting } from '../../proto/selector.ts';
+import type { JsonObject } from '../../proto/struct.ts';
+import type { ProcessFacts } from '../core/process.ts';
+import type { AgentState } from '../core/state.ts';
+import type { Subject } from './hold.ts';
+
+/** What somebody wants done, after the door. */
+export interface Wish {
+  readonly kind: string;
+  readonly parameters: JsonObject;
+  readonly targeting: Targeting | undefined;
+  /** Set by an inject: exactly these, instead of choosing. */
+  readonly targets: readonly ProcessIdentity[] | undefined;
+  readonly stage: string;
+  readonly durationMs: number;
+  /** Undefined in a dry run, which asks for no lease and gives no consent. */
+  readonly leaseTtlMs: number | undefined;
+  readonly consentIrreversible: boolean | undefined;
+  /** The caller's own process, where it is local: its login chain is protected. */
+  readonly callerPid: number | undefined;
+}
+
+export interface Match {
+  readonly process: ProcessFacts;
+  readonly matched: readonly string[];
+  readonly protectedBy: readonly string[];
+}
+
+export interface Examination {
+  readonly subject: Subject;
+  readonly matches: readonly Match[];
+  readonly targets: readonly Match[];
+  readonly targetsDigest: string;
+  readonly binding: Binding;
+  readonly bindingReason: string;
+  /** Every "no", judged against the state of the very turn in which it is asked. */
+  refusals(state: AgentState, nowBootMs: number): readonly Refusal[];
+}

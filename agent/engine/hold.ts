@@ -1,0 +1,34 @@
+/** What the engine keeps in memory of one fault: its holder, and what is needed to look at its targets. */
+
+import type { ProcessIdentity } from '../../proto/identity.ts';
+import type { ProcessFacts } from '../core/process.ts';
+import type { FaultKind, HostView, Sight } from '../faults/fault-kind.ts';
+import type { ParametersOf, ParameterTable } from '../faults/parameter.ts';
+import type { Holder } from './holder-port.ts';
+
+/** Made when an inject is examined, or from the journal at start. */
+export interface Subject {
+  readonly kind: FaultKind;
+  readonly parameters: ParametersOf<ParameterTable>;
+  readonly targets: readonly ProcessFacts[];
+  readonly wasStopped: readonly boolean[];
+}
+
+export interface Hold {
+  readonly subject: Subject;
+  holder: Holder | undefined;
+  isHolderGone: boolean;
+  /** The holder of an earlier agent, known from the journal. */
+  readonly formerHolder: ProcessIdentity | undefined;
+}
+
+export function sightOf(hold: Hold, host: HostView): Sight<ParameterTable> {
+  const holder = hold.holder?.identity ?? hold.formerHolder;
+  return {
+    host,
+    parameters: hold.subject.parameters,
+    targets: hold.subject.targets,
+    holders: holder ? [holder] : [],
+    wasStopped: hold.subject.wasStopped,
+  };
+}

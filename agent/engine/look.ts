@@ -1,0 +1,78 @@
+/** Looking at the host after a touch and after an end: asked again until it is seen, or until the time is over. */
+
+import { isConfirmed } from '../../proto/fault.ts';
+import { type ProcessIdentity, sameProcess } from '../../proto/identity.ts';
+import type { Look, SeenTarget } from '../core/state.ts';
+import type { FaultKind, Sight } from '../faults/fault-kind.ts';
+import type { ParameterTable } from '../faults/parameter.ts';
+import { type Hold, sightOf } from './hold.ts';
+import type { Clock, EnginePorts } from './ports.ts';
+
+const restoreLookMs = 2000;
+const pauseMaxMs = 50;
+
+export async function lookForEffect(
+  kind: FaultKind,
+  sight: Sight<ParameterTable>,
+  clock: Clock,
+  withinMs: number,
+): Promise<{ readonly isSeen: boolean; readonly seen: string }> {
+  return asOftenAsNeeded(clock, withinMs, () => {
+    const result = kind.seeEffect(sight);
+    return { result, isDone: result.isSeen };
+  });
+}
+
+/** Looks until every target is confirmed and the holder is gone. A holder that died early has its undo replayed here. */
+export async function lookForRestore(hold: Hold, ports: EnginePorts, undo: () => void): Promise<Look> {
+  const { kind } = hold.subject;
+  return asOftenAsNeeded(ports.clock, restoreLookMs, () => {
+    const isHolderGone = holderIsGone(hold, ports);
+    const targets = seenTargets(hold, ports);
+    const isDone = isHolderGone && targets.every((target) => isConfirmed(target.outcome));
+    if (isHolderGone && !isDone && kind.undo !== 'none') undo();
+    return { result: { targets, isHolderGone, resourceBackMs: 0, atUnixMs: ports.clock.unixMs() }, isDone };
+  });
+}
+
+/** Looks at one target only, while the holder goes on with the others. */
+export async function lookForTarget(
+  hold: Hold,
+  ports: EnginePorts,
+  target: ProcessIdentity,
+): Promise<readonly SeenTarget[]> {
+  return asOftenAsNeeded(ports.clock, restoreLookMs, () => {
+    const result = seenTargets(hold, ports).filter((each) => each.identity && sameProcess(each.identity, target));
+    return { result, isDone: result.every((each) => isConfirmed(each.outcome)) };
+  });
+}
+
+function seenTargets(hold: Hold, ports: EnginePorts): readonly SeenTarget[] {
+  return hold.subject.kind.seeRestored(sightOf(hold, ports.host)).map((target, index): SeenTarget => {
+    const identity = hold.subject.targets[index]?.identity;
+    return identity ? { ...target, identity } : target;
+  });
+}
+
+function holderIsGone(hold: Hold, ports: EnginePorts): boolean {
+  if (hold.isHolderGone) return true;
+  return hold.formerHolder !== undefined && ports.host.threads(hold.formerHolder).kind === 'gone';
+}
+
+/** Waits at least three times as long as a look takes, so that looking at thousands of threads leaves time to others. */
+async function asOftenAsNeeded<Result>(
+  clock: Clock,
+  withinMs: number,
+  look: () => { readonly result: Result; readonly isDone: boolean },
+): Promise<Result> {
+  const beganAtMs = clock.bootMs();
+  let pauseMs = 1;
+  for (;;) {
+    const lookedAtMs = clock.bootMs();
+    const { result, isDone } = look();
+    const nowMs = clock.bootMs();
+    if (isDone || nowMs - beganAtMs >= withinMs) return result;
+    await new Promise<void>((resolve) => clock.after(Math.max(pauseMs, 3 * (nowMs - lookedAtMs)), resolve));
+    pauseMs = Math.min(pauseMs * 2, pauseMaxMs);
+  }
+}

@@ -1,0 +1,42 @@
+/** What the engine needs from the outside world, so that a simulated world can stand in for all of it. */
+
+import type { Fault } from '../core/fault.ts';
+import type { HaltLatch } from '../core/halt.ts';
+import type { AuditFact } from '../core/state.ts';
+import type { FaultKind, HostView } from '../faults/fault-kind.ts';
+import type { HolderPort } from './holder-port.ts';
+
+export interface Clock {
+  /** Milliseconds of boot time; the only clock of leases. */
+  bootMs(): number;
+  /** Wall clock, for people. */
+  unixMs(): number;
+  /** Calls back once, not before `ms` have passed. @returns a function that cancels it. */
+  after(ms: number, call: () => void): () => void;
+}
+
+/** What is kept on disk. Each promise rejects rather than wait for ever. */
+export interface Store {
+  /** The intent in the audit and the undo in the journal, both durable when it resolves. */
+  recordIntent(fault: Fault): Promise<void>;
+  /** Frees the journal's slot. Needs no space. */
+  forget(faultId: string): Promise<void>;
+  /** Writes in the order of the calls. `isVolatile`: only the run directory took it. */
+  writeLatch(latch: HaltLatch): Promise<{ readonly isVolatile: boolean }>;
+  audit(fact: AuditFact): Promise<void>;
+}
+
+export interface EnginePorts {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly agentPid: number;
+  readonly holders: HolderPort;
+  readonly host: HostView;
+  findFaultKind(kind: string): FaultKind | undefined;
+  /** Replays the typed undo of a journal-bound fault whose holder is gone. Idempotent; never throws. */
+  undo(fault: Fault): void;
+  /** The sub-cgroup for stressors, where there is one. */
+  readonly stressCgroup: string | undefined;
+  /** An effect that failed in a way that only a log can tell. */
+  warn(message: string, error: unknown): void;
+}

@@ -1,0 +1,25 @@
+/** What the handlers work with. */
+import type { leash } from '../../proto/codec.ts';
+import type { Refusal } from '../../proto/refusal.ts';
+import type { Selector } from '../../proto/selector.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Examination, Match, Wish } from '../engine/examine.ts';
+import type { Clock } from '../engine/ports.ts';
+import type { Now } from './wire.ts';
+
+export interface AgentContext {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  /** The longest lease that the host's policy grants. */
+  leaseMaxMs(): number;
+  examine(wish: Wish): Promise<Examination>;
+  /** In order of pid. */
+  listProcesses(selector: Selector, callerPid: number | undefined): Promise<readonly Match[]>;
+  /** Why a rearm would be in vain: a halt file is present. */
+  haltFileRefusals(): readonly Refusal[];
+  describe(): Promise<leash.v1.IDescribeReply>;
+}
+
+export function nowOf(clock: Clock): Now {
+  return { bootMs: clock.bootMs(), unixMs: clock.unixMs() };
+}

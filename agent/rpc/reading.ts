@@ -1,0 +1,73 @@
+/** The calls that touch nothing: Describe, ListProcesses, Plan, Watch. */
+import type { ServerWritableStream } from '@grpc/grpc-js';
+import type { leash } from '../../proto/codec.ts';
+import { bindingWords } from '../../proto/fault.ts';
+import { selectorFromWire } from '../../proto/selector.ts';
+import { haltRefusals } from '../core/decide.ts';
+import type { Match } from '../engine/examine.ts';
+import { admit, type Caller, statusOf, unary } from './call.ts';
+import { type AgentContext, nowOf } from './context.ts';
+import { parsePlan } from './parse.ts';
+import { eventToWire, processToWire } from './wire.ts';
+
+const processesPerMessage = 100;
+/** A watcher that does not read is let go rather than buffered for. */
+export const unreadBytesMax = 1_048_576;
+
+export function readingHandlers(context: AgentContext) {
+  return {
+    describe: unary<leash.v1.DescribeRequest, leash.v1.IDescribeReply>('describe', () => context.describe()),
+
+    async listProcesses(call: ServerWritableStream<leash.v1.ListProcessesRequest, leash.v1.IListProcessesReply>) {
+      try {
+        const caller = admit(call, 'listProcesses');
+        const selector = selectorFromWire(call.request.selector, 'selector');
+        const matches = await context.listProcesses(selector, pidOf(caller));
+        for (let first = 0; first < matches.length; first += processesPerMessage) {
+          call.write({ processes: matches.slice(first, first + processesPerMessage).map(matchToWire) });
+        }
+        call.end();
+      } catch (error) {
+        call.emit('error', statusOf(error));
+      }
+    },
+
+    plan: unary<leash.v1.PlanRequest, leash.v1.IPlanReply>('plan', async (request, caller) => {
+      const examination = await context.examine(parsePlan(request, pidOf(caller)));
+      const state = context.engine.state();
+      return {
+        targets: examination.targets.map(matchToWire),
+        protected: examination.matches.filter((match) => match.protectedBy.length > 0).map(matchToWire),
+        matched: examination.matches.length,
+        targetsDigest: examination.targetsDigest,
+        haltEpoch: state.latch.epoch,
+        binding: bindingWords.toWire(examination.binding),
+        bindingReason: examination.bindingReason,
+        refusals: [...haltRefusals(state, undefined), ...examination.refusals(state, context.clock.bootMs())],
+      };
+    }),
+
+    watch(call: ServerWritableStream<leash.v1.WatchRequest, leash.v1.IEvent>) {
+      try {
+        admit(call, 'watch');
+      } catch (error) {
+        call.emit('error', statusOf(error));
+        return;
+      }
+      const stop = context.engine.watch((event) => {
+        if (call.writableLength > unreadBytesMax) call.end();
+        else call.write(eventToWire(event, nowOf(context.clock)));
+      });
+      for (const end of ['cancelled', 'close', 'error', 'finish'] as const) call.on(end, stop);
+    },
+  };
+}
+
+function matchToWire(match: Match): leash.v1.IProcessMatch {
+  return processToWire(match.process, match.matched, match.protectedBy);
+}
+
+/** Of a local caller: its login chain is protected. */
+export function pidOf(caller: Caller): number | undefined {
+  return caller.peer.kind === 'local' ? caller.peer.pid : undefined;
+}

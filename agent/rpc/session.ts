@@ -1,0 +1,41 @@
+/** A coordinator's standing stream: renewals one way, events the other. Nothing ends with it: leases run out by themselves. */
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import type { leash } from '../../proto/codec.ts';
+import { renewAll } from './acting.ts';
+import { admit, statusOf } from './call.ts';
+import { type AgentContext, nowOf } from './context.ts';
+import { parseRenewals } from './parse.ts';
+import { unreadBytesMax } from './reading.ts';
+import { eventToWire } from './wire.ts';
+
+export function sessionHandler(context: AgentContext) {
+  return (call: ServerDuplexStream<leash.v1.SessionRequest, leash.v1.ISessionReply>): void => {
+    const fail = (error: unknown): void => {
+      call.emit('error', statusOf(error));
+    };
+    const send = (reply: leash.v1.ISessionReply): void => {
+      if (call.writableLength > unreadBytesMax) call.end();
+      else call.write(reply);
+    };
+    try {
+      admit(call, 'session');
+    } catch (error) {
+      fail(error);
+      return;
+    }
+    const stop = context.engine.watch((event) => send({ event: eventToWire(event, nowOf(context.clock)) }));
+    for (const end of ['cancelled', 'close', 'error'] as const) call.on(end, stop);
+    call.on('data', (request: leash.v1.SessionRequest) => {
+      try {
+        // The certificate may have run out since the stream was opened.
+        admit(call, 'session');
+        const results = renewAll(context, parseRenewals(request.renewals));
+        send({ renewed: { sequence: request.sequence, results } });
+      } catch (error) {
+        fail(error);
+      }
+    });
+    call.on('end', () => call.end());
+    context.describe().then((welcome) => send({ welcome }), fail);
+  };
+}

@@ -1,0 +1,35 @@
+/** The calling side of mutual TLS: what a caller shows, and whom it accepts at the other end. */
+import { createSecureContext, type PeerCertificate } from 'node:tls';
+import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
+import { principalUri, type Role } from '../proto/role.ts';
+import { principalOfCertificate, type TlsFiles } from './tls-files.ts';
+
+/** Whom a caller means to reach. The trust domain must be the caller's own. */
+export interface ExpectedPeer {
+  readonly role: Role;
+  /** Any of that role, when absent. */
+  readonly name?: string;
+}
+
+/**
+ * Credentials for a grpc-js client. The peer is accepted by its SPIFFE name instead of its DNS name, so that an address
+ * that changes, or a tunnel, neither breaks a call nor lets another host of the same fleet answer it.
+ */
+export function createTlsCredentials(files: TlsFiles, expected: ExpectedPeer): ChannelCredentials {
+  const context = createSecureContext({ ca: files.ca, cert: files.cert, key: files.key, minVersion: 'TLSv1.3' });
+  return credentials.createFromSecureContext(context, {
+    checkServerIdentity: (_host: string, certificate: PeerCertificate) => mismatch(files, expected, certificate),
+  });
+}
+
+function mismatch(files: TlsFiles, expected: ExpectedPeer, certificate: PeerCertificate): Error | undefined {
+  const { principal, error } = principalOfCertificate(certificate);
+  if (error !== undefined) return new Error(`the peer's certificate cannot be used: ${error}`);
+  const isExpected =
+    principal.trustDomain === files.principal.trustDomain &&
+    principal.role === expected.role &&
+    (expected.name === undefined || principal.name === expected.name);
+  if (isExpected) return undefined;
+  const wanted = `spiffe://${files.principal.trustDomain}/${expected.role}/${expected.name ?? '*'}`;
+  return new Error(`the peer's certificate names ${principalUri(principal)}, not ${wanted}`);
+}

@@ -1,0 +1,137 @@
+/** A directory of TLS files: `ca.crt` and one NAME.crt with its NAME.key, as `leash ca issue` writes them. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Principal, principalUri, type Role } from '../proto/role.ts';
+import { principalOfCertificate } from './certificate-name.ts';
+
+export { type CertificateName, type PresentedCertificate, principalOfCertificate } from './certificate-name.ts';
+
+/** PEM files that were checked to belong together and to be valid now. */
+export interface TlsFiles {
+  readonly ca: Buffer;
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  readonly principal: Principal;
+  readonly notAfterUnixMs: number;
+}
+
+/** `files`: something is missing or unreadable. `identity`: what is there does not let its holder in. */
+export class TlsProblem extends Error {
+  constructor(
+    readonly kind: 'files' | 'identity',
+    message: string,
+  ) {
+    super(message);
+    this.name = 'TlsProblem';
+  }
+}
+
+export interface TlsExpectations {
+  /** The role that the certificate must carry, or one of several. Any, when absent. */
+  readonly roles?: readonly Role[];
+  readonly nowUnixMs?: number;
+}
+
+/** @throws TlsProblem that names the file and says what to do. */
+export function loadTlsFiles(directory: string, expectations: TlsExpectations = {}): TlsFiles {
+  const certName = onlyCertificate(directory);
+  const certPath = join(directory, certName);
+  const keyPath = join(directory, certName.replace(/\.crt$/, '.key'));
+  const caPath = join(directory, 'ca.crt');
+  const [ca, cert, key] = [readPem(caPath), readPem(certPath), readKey(keyPath)];
+  const certificate = parseCertificate(cert, certPath);
+  if (!certificate.checkPrivateKey(parseKey(key, keyPath))) {
+    throw new TlsProblem('identity', `${keyPath}: is not the key of ${certPath}`);
+  }
+  if (!certificate.verify(parseCertificate(ca, caPath).publicKey)) {
+    throw new TlsProblem('identity', `${certPath}: was not issued by ${caPath}`);
+  }
+  checkDates(certificate, certPath, expectations.nowUnixMs ?? Date.now());
+  const { principal, notAfterUnixMs, error } = principalOfCertificate({ raw: certificate.raw });
+  if (error !== undefined) throw new TlsProblem('identity', `${certPath}: ${error}`);
+  checkRole(principal, certPath, expectations.roles);
+  return { ca, cert, key, principal, notAfterUnixMs };
+}
+
+function onlyCertificate(directory: string): string {
+  const names = listDirectory(directory).filter((name) => name.endsWith('.crt') && name !== 'ca.crt');
+  const [name] = names;
+  if (name === undefined) throw new TlsProblem('files', `${directory}: holds no certificate (NAME.crt beside ca.crt)`);
+  if (names.length > 1) {
+    throw new TlsProblem('files', `${directory}: holds ${names.length} certificates (${names.join(', ')}), not one`);
+  }
+  return name;
+}
+
+function listDirectory(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch (error) {
+    throw new TlsProblem('files', `${directory}: ${reasonOf(error)}`);
+  }
+}
+
+function readPem(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new TlsProblem('files', `${path}: ${reasonOf(error)}`);
+  }
+}
+
+/** As ssh(1) does, a key that others may read is refused rather than used. */
+function readKey(path: string): Buffer {
+  const key = readPem(path);
+  const mode = statSync(path).mode & 0o777;
+  if ((mode & 0o077) !== 0) {
+    throw new TlsProblem('identity', `${path}: others may read this key (mode ${mode.toString(8)}); chmod 600 ${path}`);
+  }
+  return key;
+}
+
+function parseCertificate(pem: Buffer, path: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    throw new TlsProblem('files', `${path}: is not a certificate in PEM`);
+  }
+}
+
+function parseKey(pem: Buffer, path: string): ReturnType<typeof createPrivateKey> {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    throw new TlsProblem('files', `${path}: is not a private key in PEM without a passphrase`);
+  }
+}
+
+function checkDates(certificate: X509Certificate, path: string, nowUnixMs: number): void {
+  const notBefore = new Date(certificate.validFrom);
+  const notAfter = new Date(certificate.validTo);
+  if (nowUnixMs > notAfter.getTime()) {
+    throw new TlsProblem('identity', `${path}: expired at ${notAfter.toISOString()}; issue a new one`);
+  }
+  if (nowUnixMs < notBefore.getTime()) {
+    throw new TlsProblem('identity', `${path}: is not valid before ${notBefore.toISOString()}; is the clock right?`);
+  }
+}
+
+function checkRole(principal: Principal, path: string, roles: readonly Role[] | undefined): void {
+  if (roles === undefined || roles.includes(principal.role)) return;
+  const expected = roles.join(' or ');
+  throw new TlsProblem('identity', `${path}: names ${principalUri(principal)}, but the role must be ${expected}`);
+}
+
+function reasonOf(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ENOENT':
+      return 'does not exist';
+    case 'EACCES':
+      return 'may not be read by this user';
+    case 'ENOTDIR':
+      return 'is not a directory';
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}
