@@ -63,7 +63,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
         startHolder(effect.fault, effect.endsAtBootMs);
         break;
       case 'touch':
-        holds.get(effect.faultId)?.holder?.touch();
+        touch(effect.faultId);
         break;
       case 'renew-holder':
         holds.get(effect.faultId)?.holder?.renew({ endsAtBootMs: effect.endsAtBootMs });
@@ -94,9 +94,18 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
     }
   }
 
+  function touch(faultId: string): void {
+    const hold = holds.get(faultId);
+    if (!hold?.holder) return;
+    hold.touchedAtBootMs = ports.clock.bootMs();
+    hold.holder.touch();
+  }
+
   function record(fault: Fault): void {
     const { faultId } = fault.facts;
-    ports.store.recordIntent(fault).then(
+    const hold = holds.get(faultId);
+    if (!hold) return;
+    ports.store.recordIntent(fault, hold.subject).then(
       () => dispatch({ type: 'recorded', faultId }),
       (error: Error) => dispatch({ type: 'record-failed', faultId, detail: `not recorded: ${error.message}` }),
     );
@@ -123,6 +132,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
       );
       hold.holder = holder;
       hold.isHolderGone = false;
+      attempt('the holder', ports.store.noteHolder(fault, hold.subject, holder.identity));
       holder.ended.then((end) => {
         hold.isHolderGone = true;
         dispatch({ type: 'holder-ended', faultId, how: end.how });
@@ -162,9 +172,17 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
     const { faultId } = fault.facts;
     const hold = holds.get(faultId);
     if (!hold) return;
-    lookForRestore(hold, ports, () => ports.undo(fault)).then((seen) =>
+    lookForRestore(hold, ports, () => undo(fault, hold)).then((seen) =>
       dispatch({ type: 'looked', faultId, look: seen }),
     );
+  }
+
+  /** Only what the journal says is ours to put back: a process that was stopped before, or by others, is left alone. */
+  function undo(fault: Fault, hold: Hold): void {
+    if (fault.facts.binding !== 'journal' || hold.subject.kind.undo === 'none') return;
+    for (const [index, target] of fault.facts.targets.entries()) {
+      if (!hold.subject.wasStopped[index]) ports.continueProcess(target);
+    }
   }
 
   function attempt(what: string, promise: Promise<unknown>): void {
@@ -205,7 +223,13 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
     dispatch,
     inject(command, subject) {
       const { faultId } = command.facts;
-      holds.set(faultId, { subject, holder: undefined, isHolderGone: true, formerHolder: undefined });
+      holds.set(faultId, {
+        subject,
+        holder: undefined,
+        isHolderGone: true,
+        touchedAtBootMs: undefined,
+        formerHolder: undefined,
+      });
       const reply = dispatch(command);
       if (reply.type !== 'fault' || reply.faultId !== faultId) holds.delete(faultId);
       return reply;
@@ -251,6 +275,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
         subject,
         holder: undefined,
         isHolderGone: formerHolder === undefined,
+        touchedAtBootMs: undefined,
         formerHolder,
       });
       state = { ...state, faults: new Map([...state.faults, [fault.facts.faultId, fault]]) };

@@ -18,6 +18,8 @@ export interface Hold {
   readonly subject: Subject;
   holder: Holder | undefined;
   isHolderGone: boolean;
+  /** When the touch was ordered. */
+  touchedAtBootMs: number | undefined;
   /** The holder of an earlier agent, known from the journal. */
   readonly formerHolder: ProcessIdentity | undefined;
 }
@@ -30,5 +32,6 @@ export function sightOf(hold: Hold, host: HostView): Sight<ParameterTable> {
     targets: hold.subject.targets,
     holders: holder ? [holder] : [],
     wasStopped: hold.subject.wasStopped,
+    ...(hold.touchedAtBootMs === undefined ? {} : { touchedAtBootMs: hold.touchedAtBootMs }),
   };
 }

@@ -10,6 +10,8 @@ import type { Clock, EnginePorts } from './ports.ts';
 
 const restoreLookMs = 2000;
 const pauseMaxMs = 50;
+/** USER_HZ is 100 on every Linux that Node runs on (time(7)). */
+const tickMs = 10;
 
 export async function lookForEffect(
   kind: FaultKind,
@@ -25,12 +27,11 @@ export async function lookForEffect(
 
 /** Looks until every target is confirmed and the holder is gone. A holder that died early has its undo replayed here. */
 export async function lookForRestore(hold: Hold, ports: EnginePorts, undo: () => void): Promise<Look> {
-  const { kind } = hold.subject;
   return asOftenAsNeeded(ports.clock, restoreLookMs, () => {
     const isHolderGone = holderIsGone(hold, ports);
     const targets = seenTargets(hold, ports);
     const isDone = isHolderGone && targets.every((target) => isConfirmed(target.outcome));
-    if (isHolderGone && !isDone && kind.undo !== 'none') undo();
+    if (isHolderGone && !isDone) undo();
     return { result: { targets, isHolderGone, resourceBackMs: 0, atUnixMs: ports.clock.unixMs() }, isDone };
   });
 }
@@ -50,8 +51,15 @@ export async function lookForTarget(
 function seenTargets(hold: Hold, ports: EnginePorts): readonly SeenTarget[] {
   return hold.subject.kind.seeRestored(sightOf(hold, ports.host)).map((target, index): SeenTarget => {
     const identity = hold.subject.targets[index]?.identity;
-    return identity ? { ...target, identity } : target;
+    const respawnMs = respawnMsOf(target.successor, hold.touchedAtBootMs);
+    return { ...target, ...(identity ? { identity } : {}), ...(respawnMs === undefined ? {} : { respawnMs }) };
   });
+}
+
+/** From the order to touch to the start of the successor, which the kernel keeps in ticks of 10 ms. */
+function respawnMsOf(successor: ProcessIdentity | undefined, touchedAtBootMs: number | undefined): number | undefined {
+  if (!successor || touchedAtBootMs === undefined) return undefined;
+  return Math.max(tickMs, Math.round(successor.startTimeTicks * tickMs - touchedAtBootMs));
 }
 
 function holderIsGone(hold: Hold, ports: EnginePorts): boolean {

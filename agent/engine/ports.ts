@@ -1,9 +1,11 @@
 /** What the engine needs from the outside world, so that a simulated world can stand in for all of it. */
 
+import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Fault } from '../core/fault.ts';
 import type { HaltLatch } from '../core/halt.ts';
 import type { AuditFact } from '../core/state.ts';
 import type { FaultKind, HostView } from '../faults/fault-kind.ts';
+import type { Subject } from './hold.ts';
 import type { HolderPort } from './holder-port.ts';
 
 export interface Clock {
@@ -18,7 +20,9 @@ export interface Clock {
 /** What is kept on disk. Each promise rejects rather than wait for ever. */
 export interface Store {
   /** The intent in the audit and the undo in the journal, both durable when it resolves. */
-  recordIntent(fault: Fault): Promise<void>;
+  recordIntent(fault: Fault, subject: Subject): Promise<void>;
+  /** Best effort: so that a later agent can tell whether this holder is gone. */
+  noteHolder(fault: Fault, subject: Subject, holder: ProcessIdentity): Promise<void>;
   /** Frees the journal's slot. Needs no space. */
   forget(faultId: string): Promise<void>;
   /** Writes in the order of the calls. `isVolatile`: only the run directory took it. */
@@ -33,8 +37,8 @@ export interface EnginePorts {
   readonly holders: HolderPort;
   readonly host: HostView;
   findFaultKind(kind: string): FaultKind | undefined;
-  /** Replays the typed undo of a journal-bound fault whose holder is gone. Idempotent; never throws. */
-  undo(fault: Fault): void;
+  /** SIGCONT to exactly this process, if it still is that one and is stopped. Idempotent; never throws. */
+  continueProcess(identity: ProcessIdentity): void;
   /** The sub-cgroup for stressors, where there is one. */
   readonly stressCgroup: string | undefined;
   /** An effect that failed in a way that only a log can tell. */

@@ -26,6 +26,7 @@ export interface Need {
 
 /** What a fault asks of the host, for the caps of the host's policy. */
 export interface Magnitude {
+  /** Of all CPUs of the host together: 0 to 100. */
   readonly cpuPercent?: number;
   readonly memoryBytes?: number;
 }
@@ -44,18 +45,31 @@ export interface Hold {
   readonly touched: readonly string[];
   /** Lets go of one target, or of all. Never throws for a target that is gone; idempotent. */
   release(target?: ProcessIdentity): void | Promise<void>;
-  /** Resolves when there is nothing left to hold: every target ended by itself, or a one-shot act is complete. */
+  /**
+   * Resolves when there is nothing left to hold: every target ended by itself, or a one-shot act is complete.
+   * Rejects when the fault had to let go of everything before its time, for example because a floor was crossed.
+   */
   readonly finished: Promise<void>;
 }
 
 /** The state letters of a process's threads, or that it no longer exists (a zombie counts as gone). */
 export type ThreadsSeen = { readonly kind: 'gone' } | { readonly kind: 'threads'; readonly states: readonly string[] };
 
+/** What a process and the one that takes its place have in common, or by which they are told apart. */
+export type Likeness = Pick<ProcessFacts, 'identity' | 'parentPid' | 'name' | 'uid' | 'exe' | 'cmdline'>;
+
 /** How the agent looks at the host: read-only, and never through the holder's word. */
 export interface HostView {
   threads(identity: ProcessIdentity): ThreadsSeen;
-  /** Processes that started after the given one and have its executable, user and parent, or arguments. */
-  successorOf(process: ProcessFacts): ProcessIdentity | undefined;
+  /** Whether its first thread is in a tracing stop at this instant. One file is read: cheap enough to ask many times. */
+  isTraced(identity: ProcessIdentity): boolean;
+  /**
+   * A process that started after the given one, or not before `notBeforeBootMs` where that is known, and has its
+   * executable and user, and its parent or its arguments. The instant matters in a pool of equal workers.
+   */
+  successorOf(process: Likeness, notBeforeBootMs?: number): ProcessIdentity | undefined;
+  /** MemTotal of /proc/meminfo. */
+  memoryTotalBytes(): number;
   /** CPU time in milliseconds of a process of ours, or undefined once it is gone. */
   cpuTimeMs(identity: ProcessIdentity): number | undefined;
   /** Resident bytes of a process of ours, or undefined once it is gone. */
@@ -70,6 +84,8 @@ export interface Sight<Table extends ParameterTable> {
   readonly holders: readonly ProcessIdentity[];
   /** State letter of each target's threads before the touch, so that a target that was stopped before is known. */
   readonly wasStopped: readonly boolean[];
+  /** When the touch was ordered, on CLOCK_BOOTTIME: a successor is not older than this. */
+  readonly touchedAtBootMs?: number;
 }
 
 export interface SeenTarget {

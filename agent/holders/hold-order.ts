@@ -25,6 +25,17 @@ export interface Deadlines {
 
 export const kernelTimerGraceMs = 50;
 
+/**
+ * The kernel timer ends a holder; it does not run a journalled undo. So a holder that has one is given longer to run it
+ * itself, on a loaded host too, before only the agent's replay of the journal is left.
+ */
+const journalTimerGraceMs = 1000;
+
+/** How long after the polite end the kernel's SIGKILL comes. */
+export function kernelGraceMs(binding: Binding): number {
+  return binding === 'journal' ? journalTimerGraceMs : kernelTimerGraceMs;
+}
+
 export type HolderCommand =
   | { readonly type: 'touch' }
   | { readonly type: 'renew'; readonly deadlines: Deadlines }

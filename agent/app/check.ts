@@ -1,0 +1,60 @@
+/** `leash-agent check`: explains the policy, and which faults this host can do, with which binding, and what is missing. */
+import { bindingWords } from '../../proto/fault.ts';
+import { armedLatch } from '../core/halt.ts';
+import { faultKinds } from '../faults/index.ts';
+import { readHostAbilities } from '../host/capabilities.ts';
+import { readHostFacts } from '../host/host-facts.ts';
+import { presentHaltFile } from '../store/halt-files.ts';
+import { loadPolicy } from '../store/policy-file.ts';
+import { describeHost } from './describe.ts';
+import { exitCodes } from './exit-code.ts';
+import { type AgentOptions, haltFilesOf, policyPathOf } from './options.ts';
+import { print } from './print.ts';
+import { version } from './serve.ts';
+
+export async function check(options: AgentOptions, isJson: boolean): Promise<number> {
+  const { policy, source } = await loadPolicy(policyPathOf(options), [0, process.getuid?.() ?? 0]);
+  const haltFile = presentHaltFile(haltFilesOf(options));
+  const description = describeHost({
+    hostName: options.hostName,
+    version,
+    facts: readHostFacts(),
+    policy,
+    abilities: readHostAbilities(),
+    kinds: faultKinds,
+    state: { latch: armedLatch, faults: new Map(), injectedAtBootMs: [] },
+    now: { bootMs: 0, unixMs: Date.now() },
+  });
+  const faults = (description.faults ?? []).map((fault) => ({
+    kind: fault.kind,
+    available: fault.available,
+    binding: fault.available ? bindingWords.fromWire(fault.binding, 'binding') : undefined,
+    reason: fault.available ? fault.bindingReason : fault.unavailableReason,
+    needs: fault.needs,
+  }));
+  if (isJson) {
+    return print(exitCodes.done, {
+      policy: source,
+      stage: policy.stage,
+      haltFile: haltFile ?? null,
+      limits: description.limits,
+      faults,
+      uid: description.uid,
+      capabilities: description.capabilities,
+    });
+  }
+  const lines = [
+    `policy   ${source}`,
+    `stage    ${policy.stage}`,
+    `agent    uid ${description.uid}`,
+    ...(haltFile ? [`HALTED   by the file ${haltFile}`] : []),
+    '',
+    ...(description.limits ?? []).map((limit) => `${(limit.name ?? '').padEnd(22)} ${limit.value}  (${limit.summary})`),
+    '',
+    ...faults.map(
+      (fault) => `${(fault.kind ?? '').padEnd(16)} ${(fault.binding ?? 'REFUSED').padEnd(9)} ${fault.reason}`,
+    ),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return exitCodes.done;
+}

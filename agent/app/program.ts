@@ -1,0 +1,112 @@
+/** The command line of `leash-agent`: one line a command. */
+import { Command, type CommanderError } from 'commander';
+import { faultKinds } from '../faults/index.ts';
+import { check } from './check.ts';
+import { exitCodes } from './exit-code.ts';
+import { halt } from './halt.ts';
+import { defaultDirectories, parseOptions, type WrittenOptions } from './options.ts';
+import { listProcesses, type WrittenSelector } from './ps.ts';
+import { rearm } from './rearm.ts';
+import { restore } from './restore.ts';
+import { serve } from './run.ts';
+import { version } from './serve.ts';
+import { status } from './status.ts';
+import { agentUnit } from './unit.ts';
+
+export function buildProgram(): Command {
+  const program = new Command('leash-agent')
+    .description('Fault injection that always lets go: the agent of this host.')
+    .version(version)
+    .showHelpAfterError('(leash-agent --help lists the commands)')
+    .exitOverride(leave);
+
+  withDirectories(program.command('serve'))
+    .description('serve the API until stopped')
+    .option('--listen <HOST:PORT>', 'also listen here, by mutual TLS')
+    .option('--tls <DIR>', 'directory with ca.crt, NAME.crt and NAME.key (role agent)')
+    .option('--host-name <NAME>', 'the name of this host, instead of its hostname')
+    .option('--tether <PID>', 'stop when this process, which must be the parent, ends')
+    .action((written: WrittenOptions) => run(() => serve(parseOptions(written))));
+
+  withDirectories(program.command('check'))
+    .description('explain the policy, and which faults this host can do with which binding')
+    .option('--json', 'one JSON document')
+    .action((written: WrittenOptions & Json) => run(() => check(parseOptions(written), written.json === true)));
+
+  withDirectories(program.command('status'))
+    .description('what is held, by which binding, until when')
+    .option('--json', 'one JSON document')
+    .action((written: WrittenOptions & Json) => run(() => status(parseOptions(written), written.json === true)));
+
+  withDirectories(program.command('ps'))
+    .description('which processes a selector would match, and which of them are protected')
+    .option('--name <NAME>', 'the command name, exactly')
+    .option('--cmdline <RE2>', 'searched for in the arguments')
+    .option('--pid <PID>', 'one process')
+    .option('--user <USER>', 'name or uid')
+    .option('--parent <PID>', 'the direct parent')
+    .option('--json', 'one JSON document')
+    .action((written: WrittenOptions & Json & WrittenSelector) =>
+      run(() => listProcesses(parseOptions(written), written, written.json === true)),
+    );
+
+  withDirectories(program.command('halt'))
+    .description('let go of everything on this host and refuse new faults; works when the agent hangs')
+    .option('--reason <TEXT>', 'for the audit', '')
+    .option('--json', 'one JSON document')
+    .action((written: WrittenOptions & Json & { reason: string }) =>
+      run(() => halt(parseOptions(written), written.reason, written.json === true)),
+    );
+
+  withDirectories(program.command('rearm'))
+    .description('release the halt latch of this host')
+    .option('--reason <TEXT>', 'for the audit', '')
+    .option('--json', 'one JSON document')
+    .action((written: WrittenOptions & Json & { reason: string }) =>
+      run(() => rearm(parseOptions(written), written.reason, written.json === true)),
+    );
+
+  withDirectories(program.command('restore'))
+    .description('undo what the journal holds; needs no agent (ExecStartPre= and ExecStopPost= of the unit)')
+    .option('--json', 'one JSON document')
+    .action((written: WrittenOptions & Json) => run(() => restore(parseOptions(written), written.json === true)));
+
+  program
+    .command('unit')
+    .description('print the systemd unit, made from the needs of the faults')
+    .action(() => {
+      process.stdout.write(agentUnit(faultKinds));
+    });
+
+  return program;
+}
+
+interface Json {
+  readonly json?: boolean;
+}
+
+function withDirectories(command: Command): Command {
+  return command
+    .option('--state-dir <DIR>', 'journal, audit and latch', process.env.LEASH_STATE_DIR ?? defaultDirectories.stateDir)
+    .option('--run-dir <DIR>', 'socket and HALT file', process.env.LEASH_RUN_DIR ?? defaultDirectories.runDir)
+    .option(
+      '--config-dir <DIR>',
+      'policy.yaml and HALT file',
+      process.env.LEASH_CONFIG_DIR ?? defaultDirectories.configDir,
+    )
+    .exitOverride(leave);
+}
+
+/** Commander's own code for wrong usage is 1, which means "deviated" here. */
+function leave(error: CommanderError): never {
+  process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage);
+}
+
+async function run(command: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await command();
+  } catch (error) {
+    process.stderr.write(`leash-agent: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = exitCodes.usage;
+  }
+}

@@ -1,0 +1,187 @@
+/** The agent, put together: each step of the way up registers how it is undone, and the way down undoes all of them. */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { parsePid } from '../../proto/identity.ts';
+import { createBootClock } from '../../shared/boot-clock.ts';
+import { sha256Of } from '../../shared/digest.ts';
+import { openFrontDoor } from '../../shared/front-door.ts';
+import type { Logger } from '../../shared/logger.ts';
+import { createServiceManager } from '../../shared/service-manager.ts';
+import { tetherTo } from '../../shared/tether.ts';
+import { loadTlsFiles } from '../../shared/tls-files.ts';
+import { compilePattern } from '../core/argument-pattern.ts';
+import { createMatcher, matchesIn } from '../core/selection.ts';
+import { createEngine, type Engine } from '../engine/engine.ts';
+import { createExaminer } from '../engine/examiner.ts';
+import type { Clock } from '../engine/ports.ts';
+import { faultKinds, findFaultKind } from '../faults/index.ts';
+import { readHostAbilities } from '../host/capabilities.ts';
+import { continueProcess } from '../host/continue-process.ts';
+import { createHolderPort } from '../host/holder-process.ts';
+import { readHostFacts } from '../host/host-facts.ts';
+import { createHostView } from '../host/host-view.ts';
+import { inSlices } from '../host/in-slices.ts';
+import { readMemory } from '../host/memory.ts';
+import { identify } from '../host/process-identity.ts';
+import { createProcessReader } from '../host/process-table.ts';
+import { prepareStressCgroup } from '../host/stress-cgroup.ts';
+import { createAgentServer } from '../rpc/server.ts';
+import { openAudit } from '../store/audit.ts';
+import { presentHaltFile, watchHaltFiles } from '../store/halt-files.ts';
+import { openJournal } from '../store/journal.ts';
+import { openLatch } from '../store/latch.ts';
+import { loadPolicy } from '../store/policy-file.ts';
+import { removeAgentFile, writeAgentFile } from './agent-file.ts';
+import { describeHost } from './describe.ts';
+import { holderProgramPath } from './holder-program.ts';
+import { type AgentOptions, haltFilesOf, policyPathOf, socketPathOf } from './options.ts';
+import { recoverFaults } from './recover.ts';
+import { createStore } from './store.ts';
+import { createTeardown } from './teardown.ts';
+
+export interface Agent {
+  readonly addresses: readonly string[];
+  readonly engine: Engine;
+  stop(): Promise<void>;
+}
+
+export const version = '0.1.0';
+
+/** @throws Error that says what stands in the way; whatever had been set up is undone again. */
+export async function startAgent(options: AgentOptions, log: Logger): Promise<Agent> {
+  const teardown = createTeardown((step, error) => log.error({ step, err: error }, 'a step of the way down failed'));
+  try {
+    if (options.parentPid !== undefined) tetherTo(options.parentPid);
+    for (const directory of [options.stateDirectory, options.runDirectory]) {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+    }
+    const { policy, source } = await loadPolicy(policyPathOf(options), [0, process.getuid?.() ?? 0]);
+    log.info({ policy: source, stage: policy.stage }, 'host policy');
+
+    const journal = await openJournal(options.stateDirectory);
+    teardown.add('journal', () => journal.close());
+    const audit = await openAudit(`${options.stateDirectory}/audit.jsonl`);
+    teardown.add('audit', () => audit.close());
+    const latch = await openLatch(options, Date.now());
+
+    const abilities = readHostAbilities();
+    const facts = readHostFacts();
+    const reader = createProcessReader();
+    const bootMs = createBootClock();
+    const clock: Clock = {
+      bootMs,
+      unixMs: () => Date.now(),
+      after(ms, call) {
+        const timer = setTimeout(call, Math.max(0, ms));
+        return () => clearTimeout(timer);
+      },
+    };
+
+    const store = createStore({ journal, audit, latch, unixMs: clock.unixMs });
+    const engine = createEngine(
+      {
+        clock,
+        store,
+        agentPid: process.pid,
+        holders: createHolderPort({
+          programPath: holderProgramPath(),
+          warn: (message, error) => log.warn({ err: error }, message),
+        }),
+        host: createHostView(),
+        findFaultKind,
+        continueProcess,
+        stressCgroup: prepareStressCgroup(),
+        warn: (message, error) => log.warn({ err: error }, message),
+      },
+      { latch: latch.found, faults: new Map(), injectedAtBootMs: [] },
+    );
+    teardown.add('faults', () => engine.stop());
+    recoverFaults({ engine, journal, clock, findFaultKind, log });
+
+    const haltFiles = haltFilesOf(options);
+    const watch = watchHaltFiles(haltFiles, (path) => {
+      log.warn({ path }, 'halted by a file');
+      engine.dispatch({
+        type: 'halt',
+        order: { requestId: randomUUID(), reason: `the file ${path}`, by: 'halt file' },
+      });
+    });
+    teardown.add('halt files', () => watch.close());
+
+    const examiner = createExaminer({
+      readTable: () => reader.readTable(),
+      async match(table, selector) {
+        const steps = await inSlices(matchesIn(table, createMatcher(selector, compilePattern)));
+        return steps.filter((match) => match !== undefined);
+      },
+      memory: () => readMemory(),
+      policy: () => policy,
+      haltFile: () => presentHaltFile(haltFiles),
+      digest: sha256Of,
+      abilities,
+      cpus: facts.cpus,
+      agentPid: process.pid,
+      findFaultKind,
+      faultKindNames: faultKinds.map((kind) => kind.kind),
+    });
+    const server = createAgentServer({
+      engine,
+      clock,
+      leaseMaxMs: () => policy.leaseMaxMs,
+      examine: examiner.examine,
+      listProcesses: examiner.listProcesses,
+      haltFileRefusals: examiner.haltFileRefusals,
+      describe: async () =>
+        describeHost({
+          hostName: options.hostName,
+          version,
+          facts,
+          policy,
+          abilities,
+          kinds: faultKinds,
+          state: engine.state(),
+          now: { bootMs: clock.bootMs(), unixMs: clock.unixMs() },
+        }),
+    });
+    teardown.add('server', () => server.forceShutdown());
+
+    const addresses: string[] = [];
+    const identity = identify(parsePid(process.pid));
+    if (identity) await writeAgentFile(options, identity);
+    teardown.add('agent file', () => removeAgentFile(options));
+    const local = await openFrontDoor(server, { kind: 'unix', path: socketPathOf(options) });
+    teardown.add('local socket', () => local.close());
+    addresses.push(local.address);
+    if (options.listen && options.tlsDirectory) {
+      const tls = loadTlsFiles(options.tlsDirectory, { roles: ['agent'] });
+      const door = await openFrontDoor(server, { kind: 'tls', ...addressOf(options.listen), ...tls });
+      teardown.add('listener', () => door.close());
+      addresses.push(door.address);
+    }
+
+    const manager = createServiceManager();
+    manager.notify(`READY=1\nSTATUS=${engine.state().latch.isHalted ? 'halted' : 'armed'}, stage ${policy.stage}`);
+    if (manager.watchdogEveryMs !== undefined) {
+      // Fed by a turn of the engine itself: a loop that no longer decides does not feed it.
+      const timer = setInterval(() => {
+        engine.dispatch({ type: 'tick' });
+        manager.notify('WATCHDOG=1');
+      }, manager.watchdogEveryMs);
+      teardown.add('watchdog', () => clearInterval(timer));
+    }
+    teardown.add('readiness', () => manager.notify('STOPPING=1'));
+    log.info({ addresses, pid: process.pid, halted: engine.state().latch.isHalted }, 'serving');
+    return { addresses, engine, stop: () => teardown.run() };
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+/** "127.0.0.1:7443", "[::1]:7443" @throws Error */
+function addressOf(listen: string): { host: string; port: number } {
+  const match = /^\[?([^\]]+)\]?:(\d{1,5})$/.exec(listen);
+  const port = Number(match?.[2]);
+  if (!match?.[1] || port > 65_535) throw new Error(`--listen ${listen}: must be HOST:PORT`);
+  return { host: match[1], port };
+}

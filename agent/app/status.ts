@@ -1,0 +1,59 @@
+/** `leash-agent status`: what is held here, by which binding, until when. */
+
+import type { leash } from '../../proto/codec.ts';
+import { bindingWords, phaseWords } from '../../proto/fault.ts';
+import { formatDurationMs } from '../../proto/quantity.ts';
+import { exitCodes } from './exit-code.ts';
+import { createLocalClient } from './local-client.ts';
+import { type AgentOptions, socketPathOf } from './options.ts';
+import { print } from './print.ts';
+import { unreachable } from './unreachable.ts';
+
+export async function status(options: AgentOptions, isJson: boolean): Promise<number> {
+  const client = createLocalClient(socketPathOf(options));
+  try {
+    const description = await client.call('describe', {}, 2000);
+    const faults = description.active ?? [];
+    const isUnresolved = faults.some((fault) => phaseWords.fromWire(fault.phase, 'phase') === 'unresolved');
+    const code = isUnresolved ? exitCodes.unresolved : exitCodes.done;
+    if (isJson)
+      return print(code, {
+        host: description.host,
+        halt: description.halt,
+        stage: description.stage,
+        faults: faults.map(faultDocument),
+      });
+    const { halt } = description;
+    process.stdout.write(
+      `${description.host}: stage ${description.stage}, ${halt?.halted ? `HALTED at epoch ${halt.epoch} (${halt.reason})` : `armed at epoch ${halt?.epoch}`}\n`,
+    );
+    if (faults.length === 0) process.stdout.write('nothing is held\n');
+    for (const fault of faults) process.stdout.write(`${faultLine(fault)}\n`);
+    return code;
+  } catch (error) {
+    return unreachable(error, socketPathOf(options), isJson);
+  } finally {
+    client.close();
+  }
+}
+
+function faultDocument(fault: leash.v1.IFault): object {
+  return {
+    faultId: fault.faultId,
+    kind: fault.spec?.kind,
+    binding: bindingWords.fromWire(fault.binding, 'binding'),
+    phase: phaseWords.fromWire(fault.phase, 'phase'),
+    targets: fault.targets ?? [],
+    leaseRemainingMs: fault.leaseRemainingMs ?? 0,
+    durationRemainingMs: fault.durationRemainingMs ?? 0,
+    seen: fault.seen ?? '',
+  };
+}
+
+function faultLine(fault: leash.v1.IFault): string {
+  const pids = (fault.targets ?? []).map((target) => target.pid).join(', ');
+  const phase = phaseWords.fromWire(fault.phase, 'phase');
+  const binding = bindingWords.fromWire(fault.binding, 'binding');
+  const left = formatDurationMs(Math.min(fault.leaseRemainingMs ?? 0, fault.durationRemainingMs ?? 0));
+  return `${fault.spec?.kind} ${phase}, bound by ${binding}, ends in ${left}${pids && `, pid ${pids}`}  (${fault.faultId})`;
+}

@@ -1,0 +1,73 @@
+/** The engine's store over the journal, the audit and the latch. */
+import type { JsonObject } from '../../proto/struct.ts';
+import type { Fault } from '../core/fault.ts';
+import type { AuditFact } from '../core/state.ts';
+import type { Subject } from '../engine/hold.ts';
+import type { Store } from '../engine/ports.ts';
+import type { Audit } from '../store/audit.ts';
+import type { Journal } from '../store/journal.ts';
+import type { JournalRecord, Undo } from '../store/journal-record.ts';
+import type { LatchStore } from '../store/latch.ts';
+
+export interface StoreParts {
+  readonly journal: Journal;
+  readonly audit: Audit;
+  readonly latch: LatchStore;
+  unixMs(): number;
+}
+
+export function createStore({ journal, audit, latch, unixMs }: StoreParts): Store {
+  return {
+    async recordIntent(fault, subject) {
+      const record = recordOf(fault, subject);
+      if (!record) throw new Error('the fault ended before it was recorded');
+      await Promise.all([audit.append(intentOf(fault, unixMs())), journal.put(record)]);
+    },
+    async noteHolder(fault, subject, holder) {
+      const record = recordOf(fault, subject);
+      if (record) await journal.put({ ...record, holder });
+    },
+    forget: (faultId) => journal.remove(faultId),
+    writeLatch: (next) => latch.write(next),
+    async audit(fact) {
+      await audit.append(entryOf(fact, unixMs()));
+    },
+  };
+}
+
+function recordOf(fault: Fault, subject: Subject): JournalRecord | undefined {
+  if (!('lease' in fault.life)) return undefined;
+  return { facts: fault.facts, lease: fault.life.lease, undo: undoOf(fault, subject), state: 'intended' };
+}
+
+/** What the kernel binds needs no undo: a record of it only says what to look at after a crash. */
+function undoOf(fault: Fault, subject: Subject): readonly Undo[] {
+  if (fault.facts.binding !== 'journal' || subject.kind.undo !== 'continue') return [{ type: 'none' }];
+  return fault.facts.targets.map((target, index) => ({
+    type: 'continue',
+    target,
+    wasStopped: subject.wasStopped[index] ?? false,
+  }));
+}
+
+function intentOf({ facts }: Fault, atUnixMs: number): JsonObject {
+  return {
+    atUnixMs: Math.round(atUnixMs),
+    action: 'inject',
+    by: facts.injectedBy,
+    faultId: facts.faultId,
+    key: facts.idempotencyKey,
+    runId: facts.runId,
+    experiment: facts.experiment,
+    kind: facts.kind,
+    parameters: facts.parameters,
+    binding: facts.binding,
+    targets: facts.targets.map((target) => `${target.bootId}/${target.pid}/${target.startTimeTicks}`),
+    targetsDigest: facts.targetsDigest,
+  };
+}
+
+function entryOf(fact: AuditFact, atUnixMs: number): JsonObject {
+  const { faultId, ...rest } = fact;
+  return { atUnixMs: Math.round(atUnixMs), ...rest, ...(faultId === undefined ? {} : { faultId }) };
+}

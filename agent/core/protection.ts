@@ -1,0 +1,175 @@
+/**
+ * Processes that are never touched, by what they are to the host and to us, and only then by name. A process chooses its
+ * own comm and arguments: a pretender is protected too, and who renames itself is still known by executable, unit,
+ * parent or session.
+ */
+import type { Pid } from '../../proto/identity.ts';
+import type { HostPolicy } from './policy.ts';
+import type { ProcessFacts, ProcessTable } from './process.ts';
+import { baseName, parentOf } from './selection.ts';
+
+export interface ProtectionFacts {
+  readonly agentPid: number;
+  /** The processes at the other end of local calls, so that no operator cuts off the branch that he sits on. */
+  readonly operatorPids: readonly number[];
+  readonly protect: HostPolicy['protect'];
+}
+
+/** @returns the reasons, none for a process that may be touched. */
+export type Protection = (process: ProcessFacts) => readonly string[];
+
+export function protectedBy(process: ProcessFacts, table: ProcessTable, facts: ProtectionFacts): readonly string[] {
+  return createProtection(table, facts)(process);
+}
+
+/** Looks at the relations of the table once, for many questions. */
+export function createProtection(table: ProcessTable, facts: ProtectionFacts): Protection {
+  const agent = table.processes.get(facts.agentPid as Pid);
+  const agentAncestors = pidsOf(agent ? ancestorsOf(agent, table) : []);
+  const agentDescendants = descendantsOf(facts.agentPid, table);
+  const loginChain = pidsOf(facts.operatorPids.flatMap((pid) => loginChainOf(pid, table)));
+
+  return (process) => {
+    const { pid } = process.identity;
+    const reasons: (string | false | undefined)[] = [
+      pid === 1 && 'it is pid 1',
+      process.isKernelThread && 'it is a kernel thread',
+      pid === facts.agentPid && 'it is the agent',
+      agentAncestors.has(pid) && 'it is an ancestor of the agent',
+      agentDescendants.has(pid) && 'it is a holder of the agent, or below one',
+      loginChain.has(pid) && 'it is in the login chain of an operator',
+      isLoginSession(process, table) && 'it is the leader of a remote login',
+      daemonReason(process),
+      ...policyReasons(process, facts.protect),
+    ];
+    return reasons.filter((reason) => typeof reason === 'string');
+  };
+}
+
+/** Each list is of base names, compared with executable, comm and first argument; a trailing * stands for anything. */
+const daemons: readonly {
+  readonly reason: string;
+  readonly names: readonly string[];
+  readonly units: readonly string[];
+}[] = [
+  {
+    reason: 'it serves remote logins',
+    names: ['sshd', 'sshd-session', 'sshd-auth', 'dropbear'],
+    units: ['ssh.service', 'sshd.service', 'dropbear.service'],
+  },
+  {
+    reason: 'it belongs to systemd',
+    names: ['systemd', 'systemd-*', '(sd-*'],
+    units: ['init.scope', 'systemd-*'],
+  },
+  {
+    reason: 'it is the message bus',
+    names: ['dbus-daemon', 'dbus-broker', 'dbus-broker-launch', 'dbus-broker-lau'],
+    units: ['dbus.service', 'dbus-broker.service'],
+  },
+  {
+    reason: 'it belongs to the container runtime',
+    names: [
+      'containerd',
+      'containerd-shim*',
+      'dockerd',
+      'docker-proxy',
+      'docker-init',
+      'runc',
+      'crun',
+      'conmon',
+      'conmonrs',
+      'crio',
+      'podman',
+      'kubelet',
+      'lxc-start',
+      'systemd-nspawn',
+    ],
+    units: ['docker.service', 'containerd.service', 'crio.service', 'podman.service', 'kubelet.service', 'k3s.service'],
+  },
+  { reason: 'it belongs to the agent', names: [], units: ['leash-agent.service'] },
+];
+
+function daemonReason(process: ProcessFacts): string | undefined {
+  const names = namesOf(process);
+  const found = daemons.find(
+    (daemon) =>
+      daemon.units.some((unit) => process.unit !== undefined && fits(process.unit, unit)) ||
+      daemon.names.some((wanted) => names.some((name) => fits(name, wanted))),
+  );
+  return found?.reason;
+}
+
+function policyReasons(process: ProcessFacts, protect: HostPolicy['protect']): readonly string[] {
+  const names = namesOf(process);
+  const name = protect.names.find((wanted) => names.includes(wanted));
+  const user = protect.users.find((wanted) => wanted === process.user || wanted === String(process.uid));
+  const unit = protect.units.find((wanted) => wanted === process.unit);
+  return [
+    ...(name === undefined ? [] : [`the policy protects the name ${name}`]),
+    ...(user === undefined ? [] : [`the policy protects the user ${user}`]),
+    ...(unit === undefined ? [] : [`the policy protects the unit ${unit}`]),
+  ];
+}
+
+/** The caller, its session's leader, and everything above the two: shell, sshd or terminal, up to pid 1. */
+function loginChainOf(operatorPid: number, table: ProcessTable): readonly ProcessFacts[] {
+  const operator = table.processes.get(operatorPid as Pid);
+  if (!operator) return [];
+  const leader = table.processes.get(operator.sessionId as Pid);
+  return [operator, ...(leader ? [leader] : [])].flatMap((process) => [process, ...ancestorsOf(process, table)]);
+}
+
+/** A session leader right below sshd: the shell of someone who is logged in, an operator as likely as not. */
+function isLoginSession(process: ProcessFacts, table: ProcessTable): boolean {
+  const parent = parentOf(process, table);
+  if (!parent || process.sessionId !== process.identity.pid) return false;
+  return namesOf(parent).some((name) => name === 'sshd' || name === 'sshd-session' || name === 'dropbear');
+}
+
+/** From the parent upwards. A table is not one instant, so a circle is thinkable, and is not followed. */
+function ancestorsOf(process: ProcessFacts, table: ProcessTable): readonly ProcessFacts[] {
+  const ancestors = new Set<ProcessFacts>();
+  let parent = parentOf(process, table);
+  while (parent && parent !== process && !ancestors.has(parent)) {
+    ancestors.add(parent);
+    parent = parentOf(parent, table);
+  }
+  return [...ancestors];
+}
+
+function descendantsOf(pid: number, table: ProcessTable): ReadonlySet<number> {
+  const children = new Map<number, ProcessFacts[]>();
+  for (const process of table.processes.values()) {
+    const siblings = children.get(process.parentPid);
+    if (siblings) siblings.push(process);
+    else children.set(process.parentPid, [process]);
+  }
+  const descendants = new Set<number>();
+  const pending = [pid];
+  for (let parent = pending.pop(); parent !== undefined; parent = pending.pop()) {
+    for (const { identity } of children.get(parent) ?? []) {
+      if (descendants.has(identity.pid)) continue;
+      descendants.add(identity.pid);
+      pending.push(identity.pid);
+    }
+  }
+  return descendants;
+}
+
+function namesOf(process: ProcessFacts): readonly string[] {
+  const names = [process.name];
+  if (process.exe !== undefined) names.push(baseName(process.exe));
+  // A daemon may write words behind its name: "sshd: alice [priv]".
+  const first = process.cmdline[0];
+  if (first !== undefined) names.push(baseName(first), baseName(first.split(/[\s:]/, 1)[0] as string));
+  return names;
+}
+
+function fits(text: string, wanted: string): boolean {
+  return wanted.endsWith('*') ? text.startsWith(wanted.slice(0, -1)) : text === wanted;
+}
+
+function pidsOf(processes: readonly ProcessFacts[]): ReadonlySet<number> {
+  return new Set(processes.map((process) => process.identity.pid));
+}

@@ -1,0 +1,72 @@
+/** The holder's door: lines of its stdin become typed orders, or nothing is done. */
+import type { Binding } from '../../proto/fault.ts';
+import { type ProcessIdentity, parsePid } from '../../proto/identity.ts';
+import { InvalidInput, integerIn, numberIn, text } from '../../proto/invalid-input.ts';
+import type { JsonObject } from '../../proto/struct.ts';
+import type { Deadlines, HolderCommand, HoldOrder } from './hold-order.ts';
+
+const bootMsMax = Number.MAX_SAFE_INTEGER / 1e6;
+const targetsMax = 10_000;
+const bindings: readonly string[] = ['kernel', 'journal', 'one-shot'] satisfies Binding[];
+
+/** @throws InvalidInput, SyntaxError */
+export function parseHoldOrder(line: string): HoldOrder {
+  const order = objectIn(JSON.parse(line), 'order');
+  if (!bindings.includes(order.binding as string)) {
+    throw new InvalidInput('order.binding', order.binding, `must be one of ${bindings.join(', ')}`);
+  }
+  const targets = order.targets;
+  if (!Array.isArray(targets) || targets.length > targetsMax) {
+    throw new InvalidInput('order.targets', targets, `must be a list of at most ${targetsMax}`);
+  }
+  return {
+    faultId: text(order.faultId, 'order.faultId', { lengthMin: 1, lengthMax: 256 }),
+    kind: text(order.kind, 'order.kind', { lengthMin: 1, lengthMax: 64 }),
+    parameters: objectIn(order.parameters, 'order.parameters') as JsonObject,
+    binding: order.binding as Binding,
+    agentPid: parsePid(order.agentPid, 'order.agentPid'),
+    targets: targets.map((target, index) => parseIdentity(target, `order.targets[${index}]`)),
+    deadlines: parseDeadlines(order.deadlines, 'order.deadlines'),
+    ...(order.stressCgroup === undefined
+      ? {}
+      : { stressCgroup: text(order.stressCgroup, 'order.stressCgroup', { lengthMin: 1, lengthMax: 4096 }) }),
+  };
+}
+
+/** @throws InvalidInput, SyntaxError */
+export function parseHolderCommand(line: string): HolderCommand {
+  const command = objectIn(JSON.parse(line), 'command');
+  switch (command.type) {
+    case 'touch':
+      return { type: 'touch' };
+    case 'renew':
+      return { type: 'renew', deadlines: parseDeadlines(command.deadlines, 'command.deadlines') };
+    case 'release':
+      return command.target === undefined
+        ? { type: 'release' }
+        : { type: 'release', target: parseIdentity(command.target, 'command.target') };
+    default:
+      throw new InvalidInput('command.type', command.type, 'must be touch, renew or release');
+  }
+}
+
+function parseDeadlines(value: unknown, path: string): Deadlines {
+  const { endsAtBootMs } = objectIn(value, path);
+  return { endsAtBootMs: numberIn(endsAtBootMs, `${path}.endsAtBootMs`, 0, bootMsMax) };
+}
+
+function parseIdentity(value: unknown, path: string): ProcessIdentity {
+  const { bootId, pid, startTimeTicks } = objectIn(value, path);
+  return {
+    bootId: text(bootId, `${path}.bootId`, { lengthMin: 1, lengthMax: 64 }),
+    pid: parsePid(pid, `${path}.pid`),
+    startTimeTicks: integerIn(startTimeTicks, `${path}.startTimeTicks`, 0, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+function objectIn(value: unknown, path: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidInput(path, value, 'must be an object');
+  }
+  return value as Record<string, unknown>;
+}

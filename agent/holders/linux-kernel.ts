@@ -1,0 +1,53 @@
+/** The port `HolderKernel` over the real kernel. */
+import { availableParallelism } from 'node:os';
+import { createBootClock } from '../../shared/boot-clock.ts';
+import { readHostMemory } from '../host/host-memory.ts';
+import { createKernelTimer } from '../host/native/kernel-timer.ts';
+import { mapMemory } from '../host/native/memory-map.ts';
+import { hasEnded, signalPidfd } from '../host/native/pidfd.ts';
+import { blockForMs } from '../host/native/thread-clock.ts';
+import { createProcessReader, type ProcessReader } from '../host/process-table.ts';
+import { findSuccessor } from '../host/successor.ts';
+import { startCpuBurners } from './cpu-burner.ts';
+import type { HolderKernel } from './holder-kernel.ts';
+import { holdByPtrace } from './ptrace-hold.ts';
+import { holdByStop } from './stop-hold.ts';
+
+/**
+ * A target that execs while half its threads are seized blocks this process inside the kernel, where no event loop
+ * turns, and itself with it, until this process is killed. So the kernel kills it when seizing takes longer than this.
+ */
+const seizeWithinMs = 2000;
+
+/** @param programPath of this holder, for the threads that it starts. */
+export function createLinuxKernel(programPath: string): HolderKernel {
+  const bootMs = createBootClock();
+  const seizeTimer = createKernelTimer();
+  let processReader: ProcessReader | undefined;
+  const reader = (): ProcessReader => (processReader ??= createProcessReader());
+
+  return {
+    bootMs,
+    sleepMs: blockForMs,
+    holdByPtrace(target) {
+      seizeTimer.arm(bootMs() + seizeWithinMs);
+      try {
+        return holdByPtrace(target, bootMs);
+      } finally {
+        seizeTimer.disarm();
+      }
+    },
+    holdByStop,
+    signal: (target, signal) => signalPidfd(target.pidfd, signal),
+    isAlive: (target) => !hasEnded(target.pidfd),
+    hostMemory: () => readHostMemory(),
+    holdMemory: mapMemory,
+    burnCpu: (threads, loadPercent) => startCpuBurners({ programPath, threads, loadPercent }),
+    cpus: availableParallelism,
+    likenessOf(target) {
+      const found = hasEnded(target.pidfd) ? undefined : reader().readProcess(target.identity.pid);
+      return found?.identity.startTimeTicks === target.identity.startTimeTicks ? found : undefined;
+    },
+    successorOf: (process, notBeforeBootMs) => findSuccessor(process, notBeforeBootMs, reader()),
+  };
+}

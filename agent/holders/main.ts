@@ -1,0 +1,81 @@
+/** The holder program: `leash-holder` reads one order and then commands on stdin, and writes reports on stdout. */
+import { isMainThread, workerData } from 'node:worker_threads';
+import { findFaultKind } from '../faults/index.ts';
+import { createKernelTimer } from '../host/native/kernel-timer.ts';
+import { armParentDeathSignal, parentPid } from '../host/native/parent-death.ts';
+import { parseHolderCommand, parseHoldOrder } from './command-door.ts';
+import { type BurnOrder, burnCpu } from './cpu-burner.ts';
+import { type HolderReport, type HoldOrder, kernelGraceMs } from './hold-order.ts';
+import { createHolder, type RunningHolder } from './holder.ts';
+import { createLineReader } from './line-reader.ts';
+import { createLinuxKernel } from './linux-kernel.ts';
+import { becomeStressor } from './stressor.ts';
+
+const lineLengthMax = 4 * 2 ** 20;
+const firstPidfd = 3;
+const signalKill = 9;
+const signalTerminate = 15;
+
+if (isMainThread) run();
+else burnCpu(workerData as BurnOrder);
+
+function run(): void {
+  let holder: RunningHolder | undefined;
+  // Before the order there is nothing to let go of.
+  const end = (): void => (holder ? holder.end() : process.exit(0));
+
+  // Installed before the parent-death signal is armed, since for some bindings that is the signal which is handled.
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`leash-holder: ${error.stack}\n`);
+    holder?.end(error.message);
+    process.exit(1);
+  });
+
+  const readLines = createLineReader(lineLengthMax, (line) => {
+    if (holder) holder.obey(parseHolderCommand(line));
+    else holder = bind(parseHoldOrder(line));
+  });
+  process.stdin.setEncoding('utf8');
+  process.stdin.on('data', readLines);
+  // The agent is gone, or it has let this holder go.
+  process.stdin.on('end', end);
+  process.stdin.on('error', end);
+  process.stdout.on('error', end);
+}
+
+/**
+ * Everything that ends this process is armed before it may touch anything. The parent-death signal comes after all
+ * changes of credentials, which would clear it; and only then is the parent compared, because the kernel sends no
+ * signal for one that was gone before.
+ */
+function bind(order: HoldOrder): RunningHolder {
+  const kind = findFaultKind(order.kind);
+  if (!kind) throw new Error(`no such fault: ${order.kind}`);
+  if (kind.aim === 'host') becomeStressor(order.stressCgroup);
+  armParentDeathSignal(parentDeathSignal(order));
+  const kernelTimer = createKernelTimer();
+  kernelTimer.arm(order.deadlines.endsAtBootMs + kernelGraceMs(order.binding));
+  if (parentPid() !== order.agentPid) process.exit(0);
+  const holder = createHolder({
+    order,
+    kind,
+    targets: order.targets.map((identity, index) => ({ identity, pidfd: firstPidfd + index })),
+    kernel: createLinuxKernel(process.argv[1] as string),
+    kernelTimer,
+    report,
+    exit: (code) => process.exit(code),
+  });
+  report({ type: 'bound' });
+  return holder;
+}
+
+/** What a journal binds is undone by this process while it lives: it must not die of its agent's death, but act on it. */
+function parentDeathSignal({ binding }: HoldOrder): number {
+  return binding === 'journal' ? signalTerminate : signalKill;
+}
+
+function report(value: HolderReport): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}

@@ -1,0 +1,42 @@
+/** All limits of a host. A proposal must pass each one, and is told every "no" at once. */
+import type { Refusal } from '../../proto/refusal.ts';
+import { bindingAllowedLimit } from './binding-allowed.ts';
+import { consentLimit } from './consent.ts';
+import { cpuLimit } from './cpu.ts';
+import { durationLimit } from './duration.ts';
+import { faultAllowedLimit } from './fault-allowed.ts';
+import { faultsAtOnceLimit } from './faults-at-once.ts';
+import { injectRateLimit } from './inject-rate.ts';
+import { leaseLimit } from './lease.ts';
+import type { Limit, LimitFacts, Proposal } from './limit.ts';
+import { memoryLimit } from './memory.ts';
+import { memoryFloorLimit } from './memory-floor.ts';
+import { processesLimit } from './processes.ts';
+import { processesPercentLimit } from './processes-percent.ts';
+import { protectedTargetsLimit } from './protected-targets.ts';
+import { stageLimit } from './stage.ts';
+import { survivorsLimit } from './survivors.ts';
+import { targetHeldLimit } from './target-held.ts';
+
+export const limits: readonly Limit[] = [
+  stageLimit,
+  faultAllowedLimit,
+  bindingAllowedLimit,
+  consentLimit,
+  durationLimit,
+  leaseLimit,
+  protectedTargetsLimit,
+  targetHeldLimit,
+  processesLimit,
+  processesPercentLimit,
+  survivorsLimit,
+  faultsAtOnceLimit,
+  injectRateLimit,
+  cpuLimit,
+  memoryLimit,
+  memoryFloorLimit,
+];
+
+export function refusalsOf(proposal: Proposal, facts: LimitFacts): readonly Refusal[] {
+  return limits.flatMap((limit) => limit.refusals(proposal, facts));
+}

@@ -1,0 +1,21 @@
+/** Some of the matching processes stay as they are: the last replica is nobody's experiment. */
+import { identityKey } from '../../proto/identity.ts';
+import { type Limit, no } from './limit.ts';
+
+export const survivorsLimit: Limit = {
+  name: 'survivorsMin',
+  summary: 'matching processes that stay untouched',
+  shown: (policy) => String(policy.survivorsMin),
+  refusals({ fault, targets, matched }, { policy, active }) {
+    if (fault.aim === 'host') return [];
+    const touched = new Set([
+      ...targets.map((target) => identityKey(target.identity)),
+      ...active.flatMap((other) => other.targets.map(identityKey)),
+    ]);
+    const survivors = matched.filter((process) => !touched.has(identityKey(process.identity))).length;
+    const bound = policy.survivorsMin;
+    if (survivors >= bound) return [];
+    const message = `${survivors} of ${matched.length} matching processes would stay untouched, at least ${bound} demanded by survivorsMin`;
+    return no('survivorsMin', 'survivors-too-few', message, { value: survivors, bound });
+  },
+};

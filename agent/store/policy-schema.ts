@@ -1,0 +1,86 @@
+/** The policy file's keys, units and bounds. Every key may be left out; none may be added. */
+import { z } from 'zod';
+import { InvalidInput } from '../../proto/invalid-input.ts';
+import { type Bounds, parseBytes, parseDurationMs, parsePercent } from '../../proto/quantity.ts';
+import { stages } from '../../proto/stage.ts';
+import { defaultPolicy, type HostPolicy } from '../core/policy.ts';
+import { journalSlots } from './journal.ts';
+import { recordTargetsMax } from './journal-record.ts';
+
+const label = z.string().max(128);
+const names = z.array(z.string().min(1).max(255)).max(1000);
+
+const fileSchema = z.strictObject({
+  stage: z.enum(stages).optional(),
+  labels: z.record(label.min(1), label).optional(),
+  faults: z.strictObject({ allow: z.array(z.string().regex(/^(\*|[a-z]+\.(\*|[a-z-]+))$/)).max(100) }).optional(),
+  durationMax: written(parseDurationMs, { minimum: 1000, maximum: 86_400_000 }).optional(),
+  leaseMax: written(parseDurationMs, { minimum: 1000, maximum: 60_000 }).optional(),
+  processesMax: z.int().min(0).max(recordTargetsMax).optional(),
+  processesPercentMax: written(parsePercent, { minimum: 0, maximum: 100 }).optional(),
+  faultsMax: z.int().min(0).max(journalSlots).optional(),
+  survivorsMin: z.int().min(0).max(10_000).optional(),
+  cpuPercentMax: written(parsePercent, { minimum: 0, maximum: 100 }).optional(),
+  memoryPercentMax: written(parsePercent, { minimum: 0, maximum: 95 }).optional(),
+  memoryFloor: written(parseBytes, { minimum: 16 * 2 ** 20, maximum: 2 ** 50 }).optional(),
+  injectsPerMinute: z.int().min(0).max(600).optional(),
+  protect: z.strictObject({ names: names.optional(), users: names.optional(), units: names.optional() }).optional(),
+  bindings: z.strictObject({ allow: z.array(z.enum(['kernel', 'journal', 'one-shot'])) }).optional(),
+  journalWithoutSupervisor: z.boolean().optional(),
+});
+
+export type PolicyIssue = z.core.$ZodIssue;
+
+/** @returns the whole policy, defaults filled in, or what is wrong with the document. */
+export function policyFromDocument(document: unknown): HostPolicy | readonly PolicyIssue[] {
+  const parsed = fileSchema.safeParse(document);
+  if (!parsed.success) return parsed.error.issues;
+  const file = parsed.data;
+  return {
+    stage: file.stage ?? defaultPolicy.stage,
+    labels: file.labels ?? defaultPolicy.labels,
+    faults: file.faults ?? defaultPolicy.faults,
+    durationMaxMs: file.durationMax ?? defaultPolicy.durationMaxMs,
+    leaseMaxMs: file.leaseMax ?? defaultPolicy.leaseMaxMs,
+    processesMax: file.processesMax ?? defaultPolicy.processesMax,
+    processesPercentMax: file.processesPercentMax ?? defaultPolicy.processesPercentMax,
+    faultsMax: file.faultsMax ?? defaultPolicy.faultsMax,
+    survivorsMin: file.survivorsMin ?? defaultPolicy.survivorsMin,
+    cpuPercentMax: file.cpuPercentMax ?? defaultPolicy.cpuPercentMax,
+    memoryPercentMax: file.memoryPercentMax ?? defaultPolicy.memoryPercentMax,
+    memoryFloorBytes: file.memoryFloor ?? defaultPolicy.memoryFloorBytes,
+    injectsPerMinute: file.injectsPerMinute ?? defaultPolicy.injectsPerMinute,
+    protect: {
+      names: file.protect?.names ?? [],
+      users: file.protect?.users ?? [],
+      units: file.protect?.units ?? [],
+    },
+    bindings: file.bindings ?? defaultPolicy.bindings,
+    journalWithoutSupervisor: file.journalWithoutSupervisor ?? defaultPolicy.journalWithoutSupervisor,
+  };
+}
+
+/** The nearest key that exists, for "did you mean". */
+export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  switch (path.join('.')) {
+    case '':
+      return Object.keys(fileSchema.shape);
+    case 'protect':
+      return ['names', 'users', 'units'];
+    default:
+      return ['allow'];
+  }
+}
+
+/** A quantity with its unit, by the parser that also reads requests. */
+function written(parse: (value: unknown, path: string, bounds: Bounds) => number, bounds: Bounds) {
+  return z.unknown().transform((value, context) => {
+    try {
+      return parse(value, '', bounds);
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      context.addIssue({ code: 'custom', message: error.expectation });
+      return z.NEVER;
+    }
+  });
+}

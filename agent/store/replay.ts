@@ -1,0 +1,77 @@
+/**
+ * Replays the journal after a crash: what was stopped by a journal-bound fault runs on. It runs at the agent's start and
+ * as `leash-agent restore` before and after it, so it must be right to run twice, late, and after a reboot.
+ *
+ * A record is never trusted to say what to do: it names a kind of undo and a process, and the process is only moved back
+ * when it is still that process and still stopped.
+ */
+import type { Outcome } from '../../proto/fault.ts';
+import type { ProcessIdentity } from '../../proto/identity.ts';
+import type { Journal } from './journal.ts';
+import type { JournalRecord, Undo } from './journal-record.ts';
+
+/** SIGCONT by pidfd, after comparing the start time, and only to a process in state T. Does not throw. */
+export type ContinueProcess = (identity: ProcessIdentity) => 'continued' | 'gone' | 'not-stopped' | 'failed';
+
+export interface ReplayedTarget {
+  readonly identity: ProcessIdentity;
+  readonly outcome: Outcome;
+  /** In words. */
+  readonly seen: string;
+}
+
+export interface ReplayedFault {
+  readonly record: JournalRecord;
+  readonly targets: readonly ReplayedTarget[];
+  /** Whether nothing is left to undo. */
+  readonly isComplete: boolean;
+}
+
+/**
+ * Replays every record that has something to undo; the others (bound by the kernel, or one-shot) are left to whoever
+ * looks at the host. A completed record stays, marked as undone, until the agent has reported it. One that cannot be
+ * marked is replayed again the next time, which does nothing.
+ */
+export async function replayJournal(
+  journal: Journal,
+  bootId: string,
+  continueProcess: ContinueProcess,
+): Promise<readonly ReplayedFault[]> {
+  const replayed: ReplayedFault[] = [];
+  // Every target first: no disk may stand between a stopped process and its SIGCONT.
+  for (const record of journal.records()) {
+    if (record.state === 'undone') continue;
+    const undos = record.undo.filter((undo) => undo.type === 'continue');
+    if (undos.length === 0) continue;
+    const targets = undos.map((undo) => undoTarget(undo, bootId, continueProcess));
+    replayed.push({ record, targets, isComplete: targets.every((target) => target.outcome !== 'unknown') });
+  }
+  for (const { record, isComplete } of replayed) {
+    if (isComplete) await journal.put({ ...record, state: 'undone' }).catch(() => {});
+  }
+  return replayed;
+}
+
+function undoTarget(
+  undo: Undo & { type: 'continue' },
+  bootId: string,
+  continueProcess: ContinueProcess,
+): ReplayedTarget {
+  const { target: identity, wasStopped } = undo;
+  if (identity.bootId !== bootId) {
+    return { identity, outcome: 'gone', seen: 'the host was booted again since' };
+  }
+  if (wasStopped) {
+    return { identity, outcome: 'stopped-before', seen: 'it was stopped before the fault, and is left alone' };
+  }
+  switch (continueProcess(identity)) {
+    case 'continued':
+      return { identity, outcome: 'restored', seen: 'it was stopped, and SIGCONT was delivered' };
+    case 'not-stopped':
+      return { identity, outcome: 'restored', seen: 'it was not stopped any more' };
+    case 'gone':
+      return { identity, outcome: 'gone', seen: 'the process no longer exists' };
+    case 'failed':
+      return { identity, outcome: 'unknown', seen: 'SIGCONT could not be sent' };
+  }
+}

@@ -1,0 +1,235 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { defaultPolicy, type HostPolicy } from '../../../../agent/core/policy.ts';
+import { limits, refusalsOf } from '../../../../agent/limits/index.ts';
+import { leaseRefusals } from '../../../../agent/limits/lease.ts';
+import type { ActiveFault, LimitFacts, Proposal } from '../../../../agent/limits/limit.ts';
+import { identityKey } from '../../../../proto/identity.ts';
+import { processOf } from '../processes.ts';
+
+const gibibyte = 2 ** 30;
+const workers = [101, 102, 103, 104, 105, 106].map((pid) => processOf(pid, { name: 'worker' }));
+
+const proposal: Proposal = {
+  fault: { kind: 'process.pause', aim: 'processes', holdsByPtrace: true, binding: 'kernel' },
+  magnitude: {},
+  targets: workers.slice(0, 1),
+  matched: workers,
+  stage: 'development',
+  durationMs: 30_000,
+  leaseTtlMs: 10_000,
+  consentIrreversible: false,
+  nowBootMs: 1_000_000,
+};
+
+const quiet: LimitFacts = {
+  policy: defaultPolicy,
+  active: [],
+  injectedAtBootMs: [],
+  protection: () => [],
+  host: { memoryBytes: 8 * gibibyte, memoryAvailableBytes: 4 * gibibyte, hasSupervisor: true },
+};
+
+function active(changes: Partial<ActiveFault> = {}): ActiveFault {
+  return { faultId: 'fault-1', kind: 'process.slow', holdsByPtrace: true, targets: [], magnitude: {}, ...changes };
+}
+
+function policy(changes: Partial<HostPolicy>): { policy: HostPolicy } {
+  return { policy: { ...defaultPolicy, ...changes } };
+}
+
+/** What one change to a proposal that passes leads to. */
+function messages(changes: Partial<Proposal>, facts: Partial<LimitFacts> = {}): readonly string[] {
+  return refusalsOf({ ...proposal, ...changes }, { ...quiet, ...facts }).map(
+    ({ reason, message }) => `${reason}: ${message}`,
+  );
+}
+
+function fault(changes: Partial<Proposal['fault']>): Partial<Proposal> {
+  return { fault: { ...proposal.fault, ...changes } };
+}
+
+test('a modest proposal passes every limit', () => {
+  expect(messages({})).toEqual([]);
+});
+
+describe('an inject is refused', () => {
+  test('for another stage than the host’s', () => {
+    expect(messages({ stage: 'staging' })).toEqual([
+      'stage-mismatch: the inject is for stage staging, and this host is in development',
+    ]);
+  });
+
+  test('for a fault that the policy does not list', () => {
+    expect(messages({}, policy({ faults: { allow: ['process.*'] } }))).toEqual([]);
+    expect(messages({}, policy({ faults: { allow: ['process.pause'] } }))).toEqual([]);
+    expect(messages({}, policy({ faults: { allow: ['process.kill', 'stress.*', 'process.pausex'] } }))).toEqual([
+      'fault-not-allowed: process.pause is not among the faults of faults.allow (process.kill, stress.*, process.pausex)',
+    ]);
+    expect(messages({}, policy({ faults: { allow: [] } }))).toHaveLength(1);
+  });
+
+  test('for a binding that the policy forbids', () => {
+    expect(messages(fault({ binding: 'journal' }), policy({ bindings: { allow: ['kernel'] } }))).toEqual([
+      'binding-not-allowed: process.pause would be bound by journal here, and bindings.allow has kernel',
+    ]);
+  });
+
+  test('for a journal that nobody would replay, unless the policy takes that on', () => {
+    const alone = { host: { ...quiet.host, hasSupervisor: false } };
+    expect(messages(fault({ binding: 'journal' }))).toEqual([]);
+    expect(messages(fault({ binding: 'journal' }), alone)).toEqual([
+      'binding-not-allowed: process.pause would be bound by the journal, and no supervisor would replay it here: run the agent as a unit',
+    ]);
+    expect(
+      messages(fault({ binding: 'journal' }), { ...alone, ...policy({ journalWithoutSupervisor: true }) }),
+    ).toEqual([]);
+    expect(messages({}, alone)).toEqual([]);
+  });
+
+  test('for a one-shot fault without consent', () => {
+    expect(messages(fault({ binding: 'one-shot' }))).toEqual([
+      'consent-missing: process.pause cannot be undone: it needs consent: irreversible',
+    ]);
+    expect(messages({ ...fault({ binding: 'one-shot' }), consentIrreversible: true })).toEqual([]);
+  });
+
+  test('for too long a duration or lease, and for none', () => {
+    expect(messages({ durationMs: 300_000 })).toEqual([]);
+    expect(messages({ durationMs: 300_001 })).toEqual([
+      'duration-too-long: 5m long, above 0 and at most 5m allowed by durationMax',
+    ]);
+    expect(messages({ durationMs: 0 })).toHaveLength(1);
+    expect(messages({ durationMs: Number.NaN })).toHaveLength(1);
+    expect(messages({ leaseTtlMs: 30_000 })).toEqual([
+      'lease-too-long: a lease of 30s, above 0 and at most 10s allowed by leaseMax',
+    ]);
+    expect(leaseRefusals(0, defaultPolicy)).toHaveLength(1);
+    expect(leaseRefusals(10_000, defaultPolicy)).toEqual([]);
+  });
+
+  test('for a protected target, with every reason', () => {
+    expect(messages({}, { protection: () => ['it is pid 1', 'it belongs to systemd'] })).toEqual([
+      'target-protected: process 101 (worker) is protected: it is pid 1, it belongs to systemd',
+    ]);
+  });
+
+  test('for too many targets, which are never cut down to fit', () => {
+    expect(messages({ targets: workers.slice(0, 4) }, policy({ processesMax: 2 }))).toEqual([
+      'too-many-targets: 4 targets, at most 2 allowed by processesMax',
+    ]);
+  });
+
+  test('for too many targets at once, a process under two faults counting once', () => {
+    const held = [active({ holdsByPtrace: false, targets: workers.slice(0, 2).map((worker) => worker.identity) })];
+    expect(messages({ targets: workers.slice(0, 2) }, { active: held, ...policy({ processesMax: 2 }) })).toEqual([]);
+    expect(messages({ targets: workers.slice(1, 3) }, { active: held, ...policy({ processesMax: 2 }) })).toEqual([
+      'too-many-targets: 2 targets beside 2 under faults already, at most 2 at once allowed by processesMax',
+    ]);
+  });
+
+  test('for too large a share of what matches', () => {
+    expect(messages({ targets: workers.slice(0, 3) }, policy({ processesPercentMax: 50 }))).toEqual([]);
+    expect(messages({ targets: workers.slice(0, 4) }, policy({ processesPercentMax: 50 }))).toEqual([
+      'too-many-targets: 4 targets of 6 matching, at most 50% allowed by processesPercentMax',
+    ]);
+  });
+
+  test('for leaving too few survivors, those under other faults not counting', () => {
+    const held = [active({ targets: workers.slice(3).map((worker) => worker.identity) })];
+    expect(messages({}, { active: held, ...policy({ survivorsMin: 2 }) })).toEqual([]);
+    expect(messages({}, { active: held, ...policy({ survivorsMin: 3 }) })).toEqual([
+      'survivors-too-few: 2 of 6 matching processes would stay untouched, at least 3 demanded by survivorsMin',
+    ]);
+  });
+
+  test('for a second hold by ptrace on a process, and not for a fault that holds otherwise', () => {
+    const held = [active({ targets: [workers[0]!.identity] })];
+    expect(messages({}, { active: held })).toEqual([
+      'target-held: process 101 (worker) is held by fault fault-1 (process.slow): restore that first',
+    ]);
+    expect(messages(fault({ holdsByPtrace: false }), { active: held })).toEqual([]);
+    expect(messages({}, { active: [active({ holdsByPtrace: false, targets: [workers[0]!.identity] })] })).toEqual([]);
+  });
+
+  test('for too many faults at once', () => {
+    const four = [1, 2, 3, 4].map((number) => active({ faultId: `fault-${number}` }));
+    expect(messages({}, { active: four.slice(1) })).toEqual([]);
+    expect(messages({}, { active: four })).toEqual([
+      'too-many-faults: 4 faults on this host already, at most 4 at once allowed by faultsMax',
+    ]);
+  });
+
+  test('for too many injects within a minute of boot time', () => {
+    const five = [940_001, 950_000, 960_000, 970_000, 1_000_000];
+    expect(messages({}, { injectedAtBootMs: five })).toEqual([
+      'rate-limited: 5 injects in the last minute, at most 5 allowed by injectsPerMinute',
+    ]);
+    expect(messages({}, { injectedAtBootMs: [940_000, ...five.slice(1)] })).toEqual([]);
+  });
+
+  test('for more processor time than allowed, other faults included', () => {
+    expect(messages({ magnitude: { cpuPercent: 80 } })).toEqual([]);
+    expect(
+      messages({ magnitude: { cpuPercent: 50 } }, { active: [active({ magnitude: { cpuPercent: 40 } })] }),
+    ).toEqual(['magnitude-too-large: 90% of all processors, at most 80% allowed by cpuPercentMax']);
+    expect(messages({ magnitude: { cpuPercent: Number.NaN } })).toHaveLength(1);
+  });
+
+  test('for more memory than allowed, or than the floor leaves', () => {
+    expect(messages({ magnitude: { memoryBytes: 3.5 * gibibyte } })).toEqual([]);
+    expect(messages({ magnitude: { memoryBytes: 5 * gibibyte } })).toEqual([
+      'magnitude-too-large: 5GiB is 62.5% of 8GiB, at most 50% allowed by memoryPercentMax',
+      'floor-crossed: 0B would stay available of 4GiB, at least 256MiB demanded by memoryFloor',
+    ]);
+  });
+
+  test('with every "no" at once', () => {
+    expect(messages({ stage: 'staging', durationMs: 0, leaseTtlMs: 0 })).toHaveLength(3);
+  });
+});
+
+test('a limit of 0 allows none', () => {
+  const none = policy({ processesMax: 0, faultsMax: 0, injectsPerMinute: 0, processesPercentMax: 0 });
+  expect(messages({}, none).map((message) => message.split(':')[0])).toEqual([
+    'too-many-targets',
+    'too-many-targets',
+    'too-many-faults',
+    'rate-limited',
+  ]);
+});
+
+test('a fault of the host is not judged by limits on processes', () => {
+  const hostFault = { ...fault({ aim: 'host', holdsByPtrace: false }), targets: [], matched: [] };
+  expect(messages(hostFault, policy({ processesMax: 0, survivorsMin: 3, processesPercentMax: 0 }))).toEqual([]);
+});
+
+test('whatever passes keeps within every bound', () => {
+  const someTargets = fc.subarray(workers);
+  fc.assert(
+    fc.property(
+      someTargets,
+      someTargets,
+      fc.nat(6),
+      fc.nat(6),
+      fc.nat(100),
+      (targets, held, processesMax, survivorsMin, processesPercentMax) => {
+        const facts = {
+          active: [active({ targets: held.map((process) => process.identity) })],
+          ...policy({ processesMax, survivorsMin, processesPercentMax }),
+        };
+        if (targets.length === 0 || messages({ targets }, facts).length > 0) return;
+        const touched = new Set([...targets, ...held].map((process) => identityKey(process.identity)));
+        expect(touched.size).toBeLessThanOrEqual(processesMax);
+        expect(workers.length - touched.size).toBeGreaterThanOrEqual(survivorsMin);
+        expect((100 * targets.length) / workers.length).toBeLessThanOrEqual(processesPercentMax);
+        expect(targets.filter((target) => held.includes(target))).toEqual([]);
+      },
+    ),
+  );
+});
+
+test('every limit has a name of its own and shows its bound', () => {
+  expect(new Set(limits.map((limit) => limit.name)).size).toBe(limits.length);
+  expect(limits.every((limit) => limit.shown(defaultPolicy) !== '' && limit.summary !== '')).toBe(true);
+});

@@ -1,0 +1,183 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { defaultPolicy } from '../../../../agent/core/policy.ts';
+import { loadPolicy, PolicyError, parsePolicy, policyBytesMax } from '../../../../agent/store/policy-file.ts';
+import { makeDirectory, type TestDirectory } from './directory.ts';
+
+let directory: TestDirectory;
+let path: string;
+beforeEach(() => {
+  directory = makeDirectory();
+  path = join(directory.path, 'policy.yaml');
+});
+afterEach(() => directory.remove());
+
+const self = process.geteuid?.() ?? 0;
+
+function problems(text: string): readonly string[] {
+  try {
+    parsePolicy(text, 'policy.yaml');
+  } catch (error) {
+    if (error instanceof PolicyError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+const full = `
+stage: production-lite
+labels: { app: user-service, zone: "a" }
+faults: { allow: [process.pause, "stress.*"] }
+durationMax: 2m30s
+leaseMax: 15s
+processesMax: 2
+processesPercentMax: 25%
+faultsMax: 1
+survivorsMin: 3
+cpuPercentMax: 40%
+memoryPercentMax: 12.5%
+memoryFloor: 1GiB
+injectsPerMinute: 2
+protect: { names: [postgres], users: [root, "999"], units: [postgresql.service] }
+bindings: { allow: [kernel] }
+journalWithoutSupervisor: true
+`;
+
+describe('a policy file', () => {
+  test('sets every key', () => {
+    expect(parsePolicy(full, path)).toEqual({
+      stage: 'production-lite',
+      labels: { app: 'user-service', zone: 'a' },
+      faults: { allow: ['process.pause', 'stress.*'] },
+      durationMaxMs: 150_000,
+      leaseMaxMs: 15_000,
+      processesMax: 2,
+      processesPercentMax: 25,
+      faultsMax: 1,
+      survivorsMin: 3,
+      cpuPercentMax: 40,
+      memoryPercentMax: 12.5,
+      memoryFloorBytes: 2 ** 30,
+      injectsPerMinute: 2,
+      protect: { names: ['postgres'], users: ['root', '999'], units: ['postgresql.service'] },
+      bindings: { allow: ['kernel'] },
+      journalWithoutSupervisor: true,
+    });
+  });
+
+  test('leaves what it does not say at the safe defaults', () => {
+    expect(parsePolicy('', path)).toEqual(defaultPolicy);
+    expect(parsePolicy('protect: { names: [postgres] }', path)).toEqual({
+      ...defaultPolicy,
+      protect: { names: ['postgres'], users: [], units: [] },
+    });
+  });
+
+  test('that is missing means the defaults, and says so', async () => {
+    expect(await loadPolicy(path, [self])).toEqual({
+      policy: defaultPolicy,
+      source: `built-in defaults, since ${path} does not exist`,
+    });
+  });
+});
+
+describe('a mistake is shown with its place, its value, the bound and the way out', () => {
+  test.each([
+    [
+      'stage: prod',
+      'policy.yaml:1:8: stage: must be one of development, staging, production-lite, production-full, not "prod"',
+    ],
+    [
+      'stage: staging\nprocesesMax: 3',
+      'policy.yaml:2:1: procesesMax: is not a key of the policy; did you mean processesMax? The keys are stage, labels,',
+    ],
+    ['protect:\n  name: [a]', 'policy.yaml:2:3: protect.name: is not a key of the policy; did you mean names?'],
+    ['durationMax: 90', 'policy.yaml:1:14: durationMax: must be a duration such as 250ms, 10s or 5m, not 90'],
+    ['durationMax: 90d', 'must be a duration such as 250ms, 10s or 5m, not "90d"'],
+    ['leaseMax: 5m', 'policy.yaml:1:11: leaseMax: must be from 1s to 1m, not "5m"'],
+    ['processesMax: 129', 'policy.yaml:1:15: processesMax: must be at most 128; write a smaller value, not 129'],
+    ['processesMax: -1', 'must be at least 0'],
+    ['processesMax: 1.5', 'must be a whole number, not 1.5'],
+    ['processesMax: .nan', 'must be a number, not NaN'],
+    ['cpuPercentMax: 50', 'must be a percentage such as 30%, not 50'],
+    ['memoryFloor: 1Gb', 'must be a size such as 512MiB or 2GB, not "1Gb"'],
+    ['journalWithoutSupervisor: no', 'must be true or false, not "no"'],
+    ['faults: { allow: [process.pause, rm -rf] }', 'policy.yaml:1:34: faults.allow.1: must be a fault kind'],
+    ['bindings: { allow: [luck] }', 'must be one of kernel, journal, one-shot, not "luck"'],
+    ['- a list', 'policy.yaml:1:1: the policy: must be keys and values, not ["a list"]'],
+    ['stage: staging\nstage: development', 'policy.yaml:2:1: Map keys must be unique'],
+    ['stage:\tstaging\n\tx: y', 'policy.yaml:2:'],
+    ['labels: { app: 7 }', 'labels.app: must be text, in quotes where it looks like something else, not 7'],
+  ])('%j', (text, problem) => {
+    expect(problems(text).join('\n')).toContain(problem);
+  });
+
+  test('all at once', () => {
+    expect(problems('stage: prod\nprocessesMax: -1\nnonsense: 1')).toHaveLength(3);
+  });
+});
+
+describe('a hostile file is an error, not a stall', () => {
+  test.each([
+    ['an alias bomb', `a: &a [x]\n${Array.from({ length: 40 }, (_, index) => `b${index}: [*a, *a, *a]`).join('\n')}`],
+    ['nested aliases', 'a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nd: &d [*c,*c]\ne: &e [*d,*d]\nf: [*e,*e,*e]'],
+    ['fifty thousand brackets', '['.repeat(50_000)],
+    ['a NUL', 'stage: "a\0b"'],
+    ['more than its cap', `# ${'x'.repeat(policyBytesMax)}`],
+    ['__proto__ as a key', '__proto__: { stage: staging }'],
+  ])('%s', (_name, text) => {
+    const startedAtMs = performance.now();
+    expect(problems(text)).not.toEqual([]);
+    expect(performance.now() - startedAtMs).toBeLessThan(2000);
+  });
+
+  test('a label called __proto__ pollutes nothing', () => {
+    expect(parsePolicy('labels: { __proto__: { polluted: 1 } }', path).labels).toEqual({});
+    expect({}).not.toHaveProperty('polluted');
+  });
+
+  test('whatever its bytes, with no other error than this one', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+        problems(text);
+      }),
+    );
+  });
+});
+
+describe('a policy counts only when nobody else can have written it', () => {
+  beforeEach(() => writeFileSync(path, 'stage: staging', { mode: 0o644 }));
+
+  test('of the right owner it counts', async () => {
+    expect((await loadPolicy(path, [self])).policy.stage).toBe('staging');
+  });
+
+  test.each([0o664, 0o646, 0o666])('with mode %o it does not', async (mode) => {
+    chmodSync(path, mode);
+    await expect(loadPolicy(path, [self])).rejects.toThrow('policy must be owned by root and not writable by others');
+  });
+
+  test('of another owner it does not', async () => {
+    await expect(loadPolicy(path, [self + 1])).rejects.toThrow('must be owned by root and not writable by others');
+  });
+
+  test('in a directory where others may write it does not, even when it is missing', async () => {
+    chmodSync(directory.path, 0o777);
+    await expect(loadPolicy(path, [self])).rejects.toThrow('the directory of the policy');
+    await expect(loadPolicy(join(directory.path, 'missing.yaml'), [self])).rejects.toThrow(
+      'the directory of the policy',
+    );
+  });
+
+  test('as a link, a directory or a pipe it does not', async () => {
+    symlinkSync(path, join(directory.path, 'link.yaml'));
+    await expect(loadPolicy(join(directory.path, 'link.yaml'), [self])).rejects.toThrow('symbolic link');
+    mkdirSync(join(directory.path, 'directory.yaml'));
+    await expect(loadPolicy(join(directory.path, 'directory.yaml'), [self])).rejects.toThrow('regular file');
+    execFileSync('mkfifo', [join(directory.path, 'pipe.yaml')]);
+    await expect(loadPolicy(join(directory.path, 'pipe.yaml'), [self])).rejects.toThrow('regular file');
+  });
+});

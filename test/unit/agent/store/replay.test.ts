@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Journal, openJournal } from '../../../../agent/store/journal.ts';
+import type { JournalRecord } from '../../../../agent/store/journal-record.ts';
+import { type ContinueProcess, replayJournal } from '../../../../agent/store/replay.ts';
+import { type ProcessIdentity, parsePid } from '../../../../proto/identity.ts';
+import { faultFacts } from '../core/world.ts';
+import { makeDirectory, type TestDirectory } from './directory.ts';
+
+let directory: TestDirectory;
+let journal: Journal;
+beforeEach(async () => {
+  directory = makeDirectory();
+  journal = await openJournal(directory.path);
+});
+afterEach(async () => {
+  await journal.close();
+  directory.remove();
+});
+
+const [one, two] = [100, 200].map((pid) => ({ bootId: 'boot', pid: parsePid(pid), startTimeTicks: 7 })) as [
+  ProcessIdentity,
+  ProcessIdentity,
+];
+
+function recordOf(faultId: string, undo: JournalRecord['undo']): JournalRecord {
+  return {
+    facts: faultFacts({ faultId, binding: 'journal', targets: [one, two] }),
+    lease: { expiresAtBootMs: 1, hardDeadlineBootMs: 2 },
+    undo,
+    state: 'touched',
+  };
+}
+
+const stopped = (target: ProcessIdentity, wasStopped = false) => ({ type: 'continue', target, wasStopped }) as const;
+
+/** Answers by pid, and keeps who was asked for. */
+function continuing(answers: Record<number, ReturnType<ContinueProcess>>) {
+  const asked: number[] = [];
+  const continueProcess: ContinueProcess = ({ pid }) => {
+    asked.push(pid);
+    return answers[pid] ?? 'failed';
+  };
+  return { asked, continueProcess };
+}
+
+describe('a replay', () => {
+  test('continues what is still stopped, and keeps the record until it was reported', async () => {
+    await journal.put(recordOf('fault-1', [stopped(one), stopped(two)]));
+    const { continueProcess } = continuing({ 100: 'continued', 200: 'gone' });
+    const [replayed] = await replayJournal(journal, 'boot', continueProcess);
+    expect(replayed?.targets.map((target) => [target.identity.pid, target.outcome, target.seen])).toEqual([
+      [100, 'restored', 'it was stopped, and SIGCONT was delivered'],
+      [200, 'gone', 'the process no longer exists'],
+    ]);
+    expect(replayed?.isComplete).toBe(true);
+    expect(journal.records()[0]?.state).toBe('undone');
+  });
+
+  test('is the same the second time: nothing is touched twice', async () => {
+    await journal.put(recordOf('fault-1', [stopped(one)]));
+    const { asked, continueProcess } = continuing({ 100: 'continued' });
+    await replayJournal(journal, 'boot', continueProcess);
+    expect(await replayJournal(journal, 'boot', continueProcess)).toEqual([]);
+    expect(asked).toEqual([100]);
+  });
+
+  test('goes on after a target that cannot be continued, and tries that one again the next time', async () => {
+    await journal.put(recordOf('fault-1', [stopped(one), stopped(two)]));
+    const first = continuing({ 100: 'failed', 200: 'continued' });
+    expect((await replayJournal(journal, 'boot', first.continueProcess))[0]?.isComplete).toBe(false);
+    expect(first.asked).toEqual([100, 200]);
+    const second = continuing({ 100: 'continued', 200: 'not-stopped' });
+    expect((await replayJournal(journal, 'boot', second.continueProcess))[0]?.isComplete).toBe(true);
+  });
+
+  test('leaves alone what was stopped before the fault', async () => {
+    await journal.put(recordOf('fault-1', [stopped(one, true)]));
+    const { asked, continueProcess } = continuing({});
+    expect((await replayJournal(journal, 'boot', continueProcess))[0]?.targets[0]?.outcome).toBe('stopped-before');
+    expect(asked).toEqual([]);
+  });
+
+  test('touches nothing after a reboot: the same pid is another process', async () => {
+    await journal.put(recordOf('fault-1', [stopped(one)]));
+    const { asked, continueProcess } = continuing({});
+    expect((await replayJournal(journal, 'another-boot', continueProcess))[0]?.targets[0]?.outcome).toBe('gone');
+    expect(asked).toEqual([]);
+  });
+
+  test('passes over faults that the kernel undoes', async () => {
+    await journal.put(recordOf('fault-1', [{ type: 'none' }]));
+    expect(await replayJournal(journal, 'boot', continuing({}).continueProcess)).toEqual([]);
+    expect(journal.records()[0]?.state).toBe('touched');
+  });
+
+  test('continues every process before it writes anything, and does so without a disk', async () => {
+    await journal.put(recordOf('fault-1', [stopped(one)]));
+    await journal.put(recordOf('fault-2', [stopped(two)]));
+    const { asked, continueProcess } = continuing({ 100: 'continued', 200: 'continued' });
+    const broken: Journal = { ...journal, put: () => Promise.reject(new Error('EIO')) };
+    const replayed = await replayJournal(broken, 'boot', continueProcess);
+    expect(replayed.map((fault) => fault.isComplete)).toEqual([true, true]);
+    expect(asked).toEqual([100, 200]);
+  });
+});

@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+/** Unit tests run side by side; tests on the real kernel run one file at a time, since each measures the machine. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: { name: 'unit', root: new URL('..', import.meta.url).pathname, include: ['test/unit/**/*.test.ts'] },
+      },
+      {
+        test: {
+          name: 'host',
+          root: new URL('..', import.meta.url).pathname,
+          include: ['test/host/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          globalSetup: ['test/build.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
