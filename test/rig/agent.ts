@@ -23,7 +23,11 @@ type Methods = {
 
 export interface AgentClient {
   /** @throws ServiceError */
-  call<Name extends keyof Methods>(method: Name, request: Methods[Name][0], deadlineMs?: number): Promise<Methods[Name][1]>;
+  call<Name extends keyof Methods>(
+    method: Name,
+    request: Methods[Name][0],
+    deadlineMs?: number,
+  ): Promise<Methods[Name][1]>;
   close(): void;
 }
 
@@ -71,7 +75,13 @@ export async function startAgentRig(options: AgentRigOptions = {}): Promise<Agen
 
   async function start(): Promise<void> {
     const log = openSync(logPath, 'a', 0o600);
-    const program = [process.execPath, join(distFolder, 'leash-agent.js'), 'serve', ...directories, ...(options.args ?? [])];
+    const program = [
+      process.execPath,
+      join(distFolder, 'leash-agent.js'),
+      'serve',
+      ...directories,
+      ...(options.args ?? []),
+    ];
     const [command = '', ...args] = options.as ? [...unprivileged(options.as), ...program] : program;
     child = spawn(command, args, { stdio: ['ignore', 'ignore', log] });
     const started = child;

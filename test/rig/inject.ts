@@ -1,7 +1,7 @@
 /** Planning and injecting as a caller does: the plan's targets and digest go into the inject. */
 import { randomUUID } from 'node:crypto';
 import { leash } from '../../proto/codec.ts';
-import { jsonToStruct, type JsonObject } from '../../proto/struct.ts';
+import { type JsonObject, jsonToStruct } from '../../proto/struct.ts';
 import type { AgentClient } from './agent.ts';
 
 export interface Wanted {

@@ -1,0 +1,153 @@
+/**
+ * The dead-man's switch, measured: a process with 20 threads is paused by a real agent; then the agent, the holder or
+ * both are SIGKILLed, or the agent is SIGSTOPped, and the clock runs until every thread has written a stamp of its own.
+ */
+import { listHolders } from '../../agent/host/holder-children.ts';
+import type { Pid } from '../../proto/identity.ts';
+import { type StampingVictim, startStampingVictim } from '../host/harness/victim.ts';
+import { type AgentRig, startAgentRig } from '../rig/agent.ts';
+import { inject } from '../rig/inject.ts';
+import { until } from '../rig/until.ts';
+import { coordinatorKilled } from './coordinator-killed.ts';
+import { rounded, spreadOf } from './figures.ts';
+import type { BenchOptions } from './main.ts';
+import { createRandom } from './random.ts';
+
+type Death = 'agentKilled' | 'holderKilled' | 'bothKilled' | 'agentHung';
+
+const runAgainWithinMs = 5000;
+const hungLeaseMs = 700;
+
+export async function deadman(options: BenchOptions): Promise<object> {
+  const trials = options.trials ?? 500;
+  const random = createRandom(options.seed);
+  const victim = await startStampingVictim({ threads: 20, intervalMs: 1 });
+  const tally = { orphans: 0, signalsSent: 0, signalsLost: 0 };
+  const results: Record<string, unknown> = {};
+  const plan: readonly (readonly [Death, number])[] = [
+    ['agentKilled', trials],
+    ['holderKilled', trials],
+    ['bothKilled', trials],
+    ['agentHung', Math.ceil(trials / 5)],
+  ];
+  let rig = await startAgentRig();
+  for (const [death, count] of plan) {
+    const measured: number[] = [];
+    for (let trial = 0; trial < count; trial += 1) {
+      // One in five in the middle of the inject: nothing may stay paused then either, but there is no pause to time.
+      const isEarly = death !== 'agentHung' && trial % 5 === 4;
+      const ms = await die(death, rig, victim, random, isEarly, tally);
+      if (!isEarly) measured.push(ms);
+      rig = await revived(rig);
+      if ((trial + 1) % 50 === 0)
+        options.say(`${death}: ${trial + 1} of ${count}, ${JSON.stringify(spreadOf(measured))}`);
+    }
+    results[death] = spreadOf(measured);
+  }
+  await rig.dispose();
+  await victim.stop();
+  const coordinator = await coordinatorKilled(options);
+  return {
+    trials,
+    orphans: tally.orphans,
+    ...results,
+    signalsSent: tally.signalsSent,
+    signalsLost: tally.signalsLost,
+    coordinatorKilled: coordinator,
+    threads: 21,
+    seed: options.seed,
+  };
+}
+
+/** @returns milliseconds until the last thread ran; past the end of the lease for an agent that hangs. */
+async function die(
+  death: Death,
+  rig: AgentRig,
+  victim: StampingVictim,
+  random: () => number,
+  isEarly: boolean,
+  tally: { orphans: number; signalsSent: number; signalsLost: number },
+): Promise<number> {
+  const received = victim.signalsReceived();
+  const leaseTtlMs = death === 'agentHung' ? hungLeaseMs : 10_000;
+  const injecting = inject(rig.client, { kind: 'process.pause', selector: { pid: victim.identity.pid }, leaseTtlMs });
+  // Between the first look at the process and the end of the pause: while it is seized, held or let go.
+  const signalling = pause(random() * 150).then(() => victim.signal('SIGUSR1'));
+  tally.signalsSent += 1;
+
+  let from = process.hrtime.bigint();
+  if (isEarly) {
+    const ended = injecting.catch(() => undefined);
+    await pause(random() * 120);
+    from = kill(death, rig);
+    await ended;
+  } else {
+    const fault = await injecting;
+    const leaseEndsAt = process.hrtime.bigint() + BigInt(Math.round((fault.leaseRemainingMs ?? 0) * 1e6));
+    await pause(random() * 100);
+    from = kill(death, rig);
+    if (death === 'agentHung') from = leaseEndsAt;
+  }
+  await signalling;
+  const lateMs = await everyThreadRuns(victim, from).catch(() => undefined);
+  if (lateMs === undefined) {
+    tally.orphans += 1;
+    throw new Error(`a thread did not run again within ${runAgainWithinMs} ms: ${victim.states().join('')}`);
+  }
+  await until('the signal arrived', () => victim.signalsReceived() > received, 2000).catch(() => {
+    tally.signalsLost += 1;
+  });
+  return lateMs;
+}
+
+function kill(death: Death, rig: AgentRig): bigint {
+  const pid = rig.pid();
+  const holders = death === 'agentKilled' || death === 'agentHung' ? [] : listHolders(pid as Pid);
+  const now = process.hrtime.bigint();
+  if (death === 'agentHung') rig.process().kill('SIGSTOP');
+  for (const holder of holders) killHolder(holder.pid);
+  if (death === 'agentKilled' || death === 'bothKilled') rig.process().kill('SIGKILL');
+  return now;
+}
+
+/** Only a holder that this benchmark's own agent started, listed a moment ago. */
+function killHolder(pid: Pid): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+}
+
+/** Each thread's first stamp after the instant; the last of them counts. */
+async function everyThreadRuns(victim: StampingVictim, from: bigint): Promise<number> {
+  const first = new Map<number, bigint>();
+  const deadline = performance.now() + runAgainWithinMs;
+  while (first.size <= victim.threads) {
+    for (const [thread, stamp] of victim.stamps().entries()) {
+      if (stamp > from && !first.has(thread)) first.set(thread, stamp);
+    }
+    if (performance.now() > deadline) throw new Error('too late');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const last = [...first.values()].reduce((latest, stamp) => (stamp > latest ? stamp : latest), from);
+  return rounded(Number(last - from) / 1e6);
+}
+
+async function revived(rig: AgentRig): Promise<AgentRig> {
+  const child = rig.process();
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGCONT');
+  } else {
+    await rig.start();
+  }
+  await until('nothing is held any more', async () => {
+    const description = await rig.client.call('describe', {}, 2000).catch(() => undefined);
+    return description && (description.active ?? []).length === 0;
+  });
+  return rig;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,34 @@
+/** `npm run bench -- NAME [--json] [--OPTION VALUE …]`: measures, prints, and judges nothing. */
+import { parseArgs } from 'node:util';
+import { deadman } from './deadman.ts';
+import { footprint } from './footprint.ts';
+
+export interface BenchOptions {
+  readonly trials: number | undefined;
+  readonly seed: number;
+  /** Progress, for people; nothing in a JSON document. */
+  say(text: string): void;
+}
+
+const benches: Readonly<Record<string, (options: BenchOptions) => Promise<object>>> = { deadman, footprint };
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    trials: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+const bench = benches[positionals[0] ?? ''];
+if (!bench) {
+  process.stderr.write(`npm run bench -- ${Object.keys(benches).join(' | ')} [--json] [--trials N] [--seed N]\n`);
+  process.exit(2);
+}
+const result = await bench({
+  trials: values.trials === undefined ? undefined : Number(values.trials),
+  seed: Number(values.seed),
+  say: (text) => process.stderr.write(`${text}\n`),
+});
+process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+process.exit(0);
