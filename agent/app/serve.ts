@@ -117,6 +117,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
       memory: () => readMemory(),
       policy: () => policy,
       haltFile: () => presentHaltFile(haltFiles),
+      journalProblem: () => journal.problems[0]?.detail,
       digest: sha256Of,
       abilities,
       cpus: facts.cpus,

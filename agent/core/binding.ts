@@ -54,8 +54,8 @@ export function chooseBinding(fault: BoundFault, host: HostAbilities, targetUids
 /** What stood against a better binding, or else what speaks for this one. */
 function boundReason(unmet: readonly string[], needs: readonly NeedSeen[]): string {
   if (unmet.length > 0) return [...new Set(unmet)].join('; ');
-  const reasons = needs.map((need) => need.why);
-  return reasons.length > 0 ? [...new Set(reasons)].join('; ') : 'it needs nothing special';
+  const privileges = needs.filter(({ need }) => need.kind === 'capability').map((need) => need.why);
+  return privileges.length > 0 ? [...new Set(privileges)].join('; ') : 'all that it needs is here';
 }
 
 function seen(need: Need, host: HostAbilities, isSameUser: boolean): { isMet: boolean; why: string } {

@@ -26,6 +26,8 @@ export interface ExaminerPorts {
   policy(): HostPolicy;
   /** A halt file is there: the reason, in words. */
   haltFile(): string | undefined;
+  /** Why no undo could be trusted to the journal now, in words. */
+  journalProblem(): string | undefined;
   digest(text: string): string;
   readonly abilities: HostAbilities;
   readonly cpus: number;
@@ -57,6 +59,13 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
     return [
       { reason: 'halted', message: `the host is halted by the file ${file}; remove it, then rearm`, limit: file },
     ];
+  }
+
+  /** What cannot be read may be a fault that still waits for its undo: nothing is added to it. */
+  function journalRefusals(): readonly Refusal[] {
+    const problem = ports.journalProblem();
+    if (problem === undefined) return [];
+    return [{ reason: 'journal-unavailable', message: `the journal holds a record that cannot be read: ${problem}` }];
   }
 
   async function examine(wish: Wish): Promise<Examination> {
@@ -121,7 +130,13 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
             hasSupervisor: ports.abilities.hasSupervisor,
           },
         };
-        return [...haltFileRefusals(), ...unavailable(chosen), ...picked.refusals, ...refusalsOf(proposal, facts)];
+        return [
+          ...haltFileRefusals(),
+          ...journalRefusals(),
+          ...unavailable(chosen),
+          ...picked.refusals,
+          ...refusalsOf(proposal, facts),
+        ];
       },
     };
   }

@@ -48,7 +48,10 @@ export function createHolder({
   function armPoliteEnd(): void {
     clearTimeout(politeTimer);
     const leftMs = endsAtBootMs - kernel.bootMs();
-    politeTimer = setTimeout(leftMs <= 0 ? () => end() : armPoliteEnd, Math.min(Math.max(0, Math.ceil(leftMs)), timerMaxMs));
+    politeTimer = setTimeout(
+      leftMs <= 0 ? () => end() : armPoliteEnd,
+      Math.min(Math.max(0, Math.ceil(leftMs)), timerMaxMs),
+    );
   }
 
   async function touch(): Promise<void> {
@@ -87,7 +90,9 @@ export function createHolder({
     clearTimeout(politeTimer);
     // A touch that is still going on has only taken what the kernel takes back at the exit.
     hold?.release();
-    report(failure === undefined ? { type: 'released' } : { type: 'failed', reason: 'holder-failed', message: failure });
+    report(
+      failure === undefined ? { type: 'released' } : { type: 'failed', reason: 'holder-failed', message: failure },
+    );
     exit(failure === undefined ? 0 : 1);
   }
 

@@ -1,7 +1,7 @@
 /** The port `HolderKernel` over the real kernel. */
 import { availableParallelism } from 'node:os';
 import { createBootClock } from '../../shared/boot-clock.ts';
-import { readHostMemory } from '../host/host-memory.ts';
+import { readMemory } from '../host/memory.ts';
 import { createKernelTimer } from '../host/native/kernel-timer.ts';
 import { mapMemory } from '../host/native/memory-map.ts';
 import { hasEnded, signalPidfd } from '../host/native/pidfd.ts';
@@ -40,7 +40,7 @@ export function createLinuxKernel(programPath: string): HolderKernel {
     holdByStop,
     signal: (target, signal) => signalPidfd(target.pidfd, signal),
     isAlive: (target) => !hasEnded(target.pidfd),
-    hostMemory: () => readHostMemory(),
+    hostMemory: () => readMemory(),
     holdMemory: mapMemory,
     burnCpu: (threads, loadPercent) => startCpuBurners({ programPath, threads, loadPercent }),
     cpus: availableParallelism,

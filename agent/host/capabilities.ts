@@ -50,14 +50,16 @@ export function readHostAbilities({
 }: HostAbilitiesOptions = {}): HostAbilities {
   const { uid, capabilities } = readPrivileges(procRoot);
   const libc = loadLibc();
+  const nativeCallsMissing = libc instanceof Error ? libc.message : undefined;
   return {
-    ...(libc instanceof Error ? { nativeCallsMissing: libc.message } : {}),
+    ...(nativeCallsMissing === undefined ? {} : { nativeCallsMissing }),
     uid,
     capabilities: new Set(capabilities),
     yamaScope: readYamaScope(procRoot),
     // Both are systemd's (systemd.exec(5)); its ExecStopPost= is what replays the journal.
     hasSupervisor: Boolean(environment.NOTIFY_SOCKET || environment.INVOCATION_ID),
-    missing: (need) => missingNeed(need, helperDirectories, kernelRelease),
+    missing: (need) =>
+      need.name === 'native calls' ? nativeCallsMissing : missingNeed(need, helperDirectories, kernelRelease),
   };
 }
 

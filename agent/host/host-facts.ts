@@ -1,8 +1,8 @@
 /** What the agent says of its host when it is asked to describe it. Read from files: no program is started for it. */
 import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname, release } from 'node:os';
-import { join } from 'node:path';
 import { readMemory } from './memory.ts';
+import { readBootId } from './process-identity.ts';
 
 export interface HostFacts {
   readonly host: string;
@@ -18,7 +18,7 @@ export interface HostFacts {
 export function readHostFacts(procRoot = '/proc', osReleasePath = '/etc/os-release'): HostFacts {
   return {
     host: hostname(),
-    bootId: readFileSync(join(procRoot, 'sys/kernel/random/boot_id'), 'latin1').trim(),
+    bootId: readBootId(procRoot),
     kernel: `Linux ${release()}`,
     os: readPrettyName(osReleasePath),
     cpus: availableParallelism(),

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { HostView, ThreadsSeen } from '../faults/fault-kind.ts';
-import { readHostMemory } from './host-memory.ts';
+import { readMemory } from './memory.ts';
 import type { ProcStat } from './proc-stat.ts';
 import { readBootId } from './process-identity.ts';
 import { createProcessReader } from './process-table.ts';
@@ -38,7 +38,7 @@ export function createHostView(procRoot = '/proc'): HostView {
     threads,
     isTraced: (identity) => statOf(identity)?.state === 't',
     successorOf: (process, notBeforeBootMs) => findSuccessor(process, notBeforeBootMs, reader, procRoot),
-    memoryTotalBytes: () => readHostMemory(procRoot).totalBytes,
+    memoryTotalBytes: () => readMemory(procRoot).totalBytes,
     cpuTimeMs(identity) {
       const stat = statOf(identity);
       return stat && stat.state !== 'Z' ? stat.cpuTimeTicks * tickMs : undefined;

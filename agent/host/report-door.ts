@@ -15,7 +15,11 @@ export function parseHolderReport(line: string): HolderReport {
     case 'touched':
       return { type: 'touched', touched: parseLines(report.touched) };
     case 'failed':
-      return { type: 'failed', reason: parseText(report.reason, 'reason'), message: parseText(report.message, 'message') };
+      return {
+        type: 'failed',
+        reason: parseText(report.reason, 'reason'),
+        message: parseText(report.message, 'message'),
+      };
     case 'renewed':
       return {
         type: 'renewed',

@@ -106,7 +106,7 @@ function factsIn(json: JsonObject, targets: readonly ProcessIdentity[]): FaultFa
     targets,
     targetsDigest: word('targetsDigest'),
     injectedBy: word('injectedBy'),
-    injectedAtUnixMs: integerIn(json.injectedAtUnixMs, 'record.facts.injectedAtUnixMs', 0, Number.MAX_SAFE_INTEGER),
+    injectedAtUnixMs: numberIn(json.injectedAtUnixMs, 'record.facts.injectedAtUnixMs', 0, Number.MAX_SAFE_INTEGER),
   };
 }
 

@@ -99,6 +99,8 @@ function createJournal(file: FixedFile, path: string, { entries, sequences, prob
               `the record takes ${payload.length} bytes, at most ${payloadBytesMax} fit: ask for fewer than ${targets} targets`,
             );
           }
+          // What could not be read back is not written: it would be no record when it is needed.
+          recordFromBytes(payload);
           const { faultId } = record.facts;
           const slot = entries.get(faultId)?.slot ?? freeSlot();
           // Entered first: if the write fails half-way, the slot may hold the record, and `remove` must find it.

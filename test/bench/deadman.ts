@@ -30,7 +30,7 @@ export async function deadman(options: BenchOptions): Promise<object> {
     ['bothKilled', trials],
     ['agentHung', Math.ceil(trials / 5)],
   ];
-  let rig = await startAgentRig();
+  const rig = await startAgentRig();
   for (const [death, count] of plan) {
     const measured: number[] = [];
     for (let trial = 0; trial < count; trial += 1) {
@@ -38,7 +38,7 @@ export async function deadman(options: BenchOptions): Promise<object> {
       const isEarly = death !== 'agentHung' && trial % 5 === 4;
       const ms = await die(death, rig, victim, random, isEarly, tally);
       if (!isEarly) measured.push(ms);
-      rig = await revived(rig);
+      await revived(rig, death);
       if ((trial + 1) % 50 === 0)
         options.say(`${death}: ${trial + 1} of ${count}, ${JSON.stringify(spreadOf(measured))}`);
     }
@@ -134,18 +134,17 @@ async function everyThreadRuns(victim: StampingVictim, from: bigint): Promise<nu
   return rounded(Number(last - from) / 1e6);
 }
 
-async function revived(rig: AgentRig): Promise<AgentRig> {
+async function revived(rig: AgentRig, death: Death): Promise<void> {
   const child = rig.process();
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill('SIGCONT');
-  } else {
+  if (death === 'agentHung') child.kill('SIGCONT');
+  if (death === 'agentKilled' || death === 'bothKilled') {
+    await until('the agent ended', () => child.exitCode !== null || child.signalCode !== null);
     await rig.start();
   }
   await until('nothing is held any more', async () => {
     const description = await rig.client.call('describe', {}, 2000).catch(() => undefined);
     return description && (description.active ?? []).length === 0;
   });
-  return rig;
 }
 
 function pause(ms: number): Promise<void> {

@@ -2,14 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chownSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type ChannelCredentials, credentials, makeGenericClientConstructor, type ServiceError } from '@grpc/grpc-js';
 import type { leash } from '../../proto/codec.ts';
 import { agentService } from '../../proto/services.ts';
 import { makeTestDirectory, type TestDirectory } from './directory.ts';
+import { distFolder } from './project.ts';
 import { until } from './until.ts';
-
-export const distFolder = fileURLToPath(new URL('../../dist/', import.meta.url));
 
 type Methods = {
   describe: [leash.v1.IDescribeRequest, leash.v1.IDescribeReply];
