@@ -91,6 +91,8 @@ export interface SteadyRule extends Rule {}
 export interface AbortRule extends Rule {
   /** The breach must last this long. */
   readonly forMs: number;
+  /** Watched through recovery too, not only while faults are active. */
+  readonly afterwards?: boolean;
 }
 
 export interface StepGroup {

@@ -38,10 +38,16 @@ export function lookAtTracee(tid: number): TraceeSeen {
   return { kind: 'stopped', signal: event === 0 ? status & 0x7f : 0, event };
 }
 
-/** Reaps a thread that ended, so that its process does not stay a zombie. @returns false when it has not ended. */
+/**
+ * Reaps the thread if it has ended, so that its process does not stay a zombie. It is looked at first, because a wait for
+ * exits alone takes a stop just as well: ptrace stops are reported whatever the options say (kernel/exit.c). What has
+ * ended stays ended until it is reaped, and only we can.
+ * @returns whether it is no longer there.
+ */
 export function reap(tid: number): boolean {
-  const info = wait(tid, exited);
-  return info === undefined || info.readInt32LE(16) !== 0;
+  const seen = lookAtTracee(tid);
+  if (seen.kind === 'ended') wait(tid, exited);
+  return seen.kind === 'ended' || seen.kind === 'gone';
 }
 
 function wait(tid: number, options: number): Buffer | undefined {

@@ -24,7 +24,7 @@ describe('a fault', () => {
     expect(chooseBinding(pause, host, [0])).toMatchObject({
       kind: 'bound',
       binding: 'kernel',
-      reason: 'CAP_SYS_PTRACE held; pidfd is here',
+      reason: 'CAP_SYS_PTRACE held',
     });
   });
 

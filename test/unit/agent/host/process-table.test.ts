@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import psList from 'ps-list';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createProcessReader, type ProcessReader } from '../../../../agent/host/process-table.ts';
 import { createUsers } from '../../../../agent/host/users.ts';
@@ -104,7 +105,7 @@ describe('of this host', () => {
 
   /** A shell by another name, which the kernel takes for comm; it says when it is ready and waits for the end of its input. */
   async function startVictim(name: string, argv: readonly string[] = []): Promise<Victim> {
-    const path = join(mkdtempSync(join(tmpdir(), 'leash-victim-')), name);
+    const path = join(mkdtempSync(join(tmpdir(), 'leash-named-')), name);
     symlinkSync('/bin/bash', path);
     const victim = spawn(path, ['-c', 'echo ready; read -r line', name, ...argv], {
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -135,6 +136,14 @@ describe('of this host', () => {
       exe: expect.stringMatching(/\/bash$/),
     });
     expect(facts?.cmdline.slice(3)).toEqual([name, '', 'last one']);
+  });
+
+  test('ps says the same of its parent, user and arguments', async () => {
+    const victim = await startVictim('seen by ps', ['one', 'two']);
+    const facts = reader.readProcess(parsePid(victim.pid))!;
+    const seen = (await psList()).find((other) => other.pid === victim.pid);
+    expect(seen).toMatchObject({ ppid: facts.parentPid, uid: facts.uid });
+    expect(seen?.cmd?.trim()).toBe(facts.cmdline.join(' '));
   });
 
   test('arguments of 100 KiB are cut', async () => {

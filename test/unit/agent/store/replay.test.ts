@@ -1,4 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { continueProcess } from '../../../../agent/host/continue-process.ts';
+import { createProcessReader } from '../../../../agent/host/process-table.ts';
 import { type Journal, openJournal } from '../../../../agent/store/journal.ts';
 import type { JournalRecord } from '../../../../agent/store/journal-record.ts';
 import { type ContinueProcess, replayJournal } from '../../../../agent/store/replay.ts';
@@ -102,4 +106,30 @@ describe('a replay', () => {
     expect(replayed.map((fault) => fault.isComplete)).toEqual([true, true]);
     expect(asked).toEqual([100, 200]);
   });
+});
+
+test('a real process that was left stopped runs again, and one that only has its pid is left alone', async () => {
+  const victim = spawn('sleep', ['60'], { stdio: 'ignore' });
+  try {
+    await once(victim, 'spawn');
+    const reader = createProcessReader();
+    const pid = parsePid(victim.pid);
+    const stateOf = () => reader.readProcess(pid)?.state;
+    victim.kill('SIGSTOP');
+    await vi.waitFor(() => expect(stateOf()).toBe('T'), { timeout: 4000 });
+    const { identity } = reader.readProcess(pid)!;
+    const stranger = { ...identity, startTimeTicks: identity.startTimeTicks - 1 };
+
+    const facts = faultFacts({ faultId: 'stranger', binding: 'journal', targets: [stranger] });
+    await journal.put({ ...recordOf('stranger', [stopped(stranger)]), facts });
+    expect((await replayJournal(journal, reader.bootId, continueProcess))[0]?.targets[0]?.outcome).toBe('gone');
+    expect(stateOf()).toBe('T');
+
+    const own = faultFacts({ faultId: 'own', binding: 'journal', targets: [identity] });
+    await journal.put({ ...recordOf('own', [stopped(identity)]), facts: own });
+    expect((await replayJournal(journal, reader.bootId, continueProcess))[0]?.targets[0]?.outcome).toBe('restored');
+    await vi.waitFor(() => expect(stateOf()).toBe('S'), { timeout: 4000 });
+  } finally {
+    victim.kill('SIGKILL');
+  }
 });

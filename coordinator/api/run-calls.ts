@@ -1,0 +1,53 @@
+/** Planning, submitting, starting, aborting and showing runs. */
+import type { leash } from '../../proto/codec.ts';
+import { InvalidInput, integerIn, text } from '../../proto/invalid-input.ts';
+import type { Engine, ExperimentText } from '../engine/engine.ts';
+import { unary } from './call.ts';
+import { planToWire, runToWire, viewToWire } from './wire.ts';
+
+const fileBytesMax = 262_144;
+const runsDefault = 50;
+const runsMax = 1000;
+
+export function runHandlers(engine: Engine) {
+  return {
+    planExperiment: unary<leash.v1.ExperimentFile, leash.v1.IExperimentPlan>('planExperiment', async (request) =>
+      planToWire(await engine.plan(fileOf(request))),
+    ),
+    submit: unary<leash.v1.SubmitRequest, leash.v1.IRun>('submit', async (request, by) => {
+      const digest = text(request.targetsDigest, 'targets_digest', { lengthMin: 0, lengthMax: 128 });
+      return viewToWire(await engine.submit(fileOf(request.file), by, digest || undefined));
+    }),
+    start: unary<leash.v1.StartRequest, leash.v1.IRun>('start', async (request, by) =>
+      viewToWire(await engine.start(runIdOf(request.runId), by)),
+    ),
+    abort: unary<leash.v1.AbortRequest, leash.v1.IRun>('abort', async (request, by) =>
+      viewToWire(await engine.abort(runIdOf(request.runId), reasonOf(request.reason), by)),
+    ),
+    listRuns: unary<leash.v1.ListRunsRequest, leash.v1.IListRunsReply>('listRuns', async (request) => {
+      const asked = integerIn(request.runsMax, 'runs_max', 0, runsMax);
+      return { runs: (await engine.runs(asked || runsDefault)).map((run) => runToWire(run)) };
+    }),
+    getRun: unary<leash.v1.GetRunRequest, leash.v1.IRun>('getRun', async (request) =>
+      viewToWire(await engine.run(runIdOf(request.runId))),
+    ),
+  };
+}
+
+export function runIdOf(value: unknown): string {
+  return text(value, 'run_id', { lengthMin: 1, lengthMax: 128 });
+}
+
+export function reasonOf(value: unknown): string {
+  return text(value, 'reason', { lengthMin: 0, lengthMax: 1000 });
+}
+
+function fileOf(file: leash.v1.IExperimentFile | null | undefined): ExperimentText {
+  if (!file) throw new InvalidInput('file', undefined, 'must be an experiment file');
+  const name = text(file.name || 'experiment.yaml', 'file.name', { lengthMin: 1, lengthMax: 1024 });
+  const content = file.text ?? '';
+  if (Buffer.byteLength(content) > fileBytesMax) {
+    throw new InvalidInput('file.text', `${content.length} characters`, `must be at most ${fileBytesMax} bytes`);
+  }
+  return { name, text: content };
+}

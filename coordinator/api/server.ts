@@ -1,0 +1,35 @@
+/** The coordinator's gRPC server: its service, health and reflection, without a listener yet. */
+import { Server } from '@grpc/grpc-js';
+import { coordinatorService } from '../../proto/services.ts';
+import { addHealthService } from '../../shared/grpc-health.ts';
+import { addReflectionService } from '../../shared/grpc-reflection.ts';
+import type { Engine } from '../engine/engine.ts';
+import { fleetHandlers } from './fleet-calls.ts';
+import { haltHandlers } from './halt-calls.ts';
+import { runHandlers } from './run-calls.ts';
+import { watchHandlers } from './watch-calls.ts';
+
+/** An experiment file and a little more. */
+const messageBytesMax = 524_288;
+const metadataBytesMax = 8192;
+const streamsPerConnectionMax = 32;
+
+const services = ['leash.v1.Coordinator', 'grpc.health.v1.Health'];
+
+export function createCoordinatorServer(engine: Engine, bootMs: () => number): Server {
+  const server = new Server({
+    'grpc.max_receive_message_length': messageBytesMax,
+    'grpc.max_metadata_size': metadataBytesMax,
+    'grpc.max_concurrent_streams': streamsPerConnectionMax,
+    'grpc.enable_channelz': 0,
+  });
+  server.addService(coordinatorService, {
+    ...fleetHandlers(engine, bootMs),
+    ...runHandlers(engine),
+    ...watchHandlers(engine),
+    ...haltHandlers(engine),
+  });
+  addHealthService(server, services, () => true);
+  addReflectionService(server, [...services, 'grpc.reflection.v1.ServerReflection']);
+  return server;
+}

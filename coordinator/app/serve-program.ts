@@ -1,0 +1,33 @@
+/** `leash serve`: the coordinator in the foreground, until a signal asks it to stop. */
+
+import type { Listener } from '../../shared/front-door.ts';
+import { createLogger } from '../../shared/logger.ts';
+import { tetherTo } from '../../shared/tether.ts';
+import { exitCodes } from '../cli/exit-code.ts';
+import type { Programs } from '../cli/programs.ts';
+import { serve } from './serve.ts';
+
+export const serveProgram: Programs['serve'] = async ({ inventoryFile, stateDirectory, listen, tls, parentPid }) => {
+  const logger = createLogger('leash');
+  if (parentPid !== undefined) tetherTo(parentPid);
+  const listeners = listen.map((address): Listener => {
+    if (address.kind === 'unix') return address;
+    if (!tls) throw new Error('TCP without TLS files');
+    const colon = address.hostAndPort.lastIndexOf(':');
+    const host = address.hostAndPort.slice(0, colon).replace(/^\[|\]$/g, '');
+    return { kind: 'tls', host, port: Number(address.hostAndPort.slice(colon + 1)), ...tls };
+  });
+  const coordinator = await serve({
+    stateDirectory,
+    inventoryPath: inventoryFile,
+    listeners,
+    ...(tls ? { tls } : {}),
+    logger,
+  });
+  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(name, () => resolve(name));
+  });
+  logger.info({ signal }, 'stopping');
+  await coordinator.stop();
+  return exitCodes.done;
+};

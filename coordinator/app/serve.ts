@@ -1,0 +1,110 @@
+/** The coordinator as one thing that starts and stops. Each set-up step registers its undo; they run last in, first out. */
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { credentials } from '@grpc/grpc-js';
+import { createBootClock } from '../../shared/boot-clock.ts';
+import { sha256Of } from '../../shared/digest.ts';
+import { type Listener, openFrontDoor } from '../../shared/front-door.ts';
+import type { Logger } from '../../shared/logger.ts';
+import { createTlsCredentials } from '../../shared/tls-client.ts';
+import type { TlsFiles } from '../../shared/tls-files.ts';
+import { createCoordinatorServer } from '../api/server.ts';
+import { createEngine } from '../engine/engine.ts';
+import type { ExperimentReader } from '../engine/ports.ts';
+import { loadExperiment } from '../experiment/load-experiment.ts';
+import { compileRule } from '../experiment/rule.ts';
+import { scopeDigest } from '../experiment/scope-digest.ts';
+import { openFleet } from '../fleet/fleet.ts';
+import { InventoryProblems, parseInventory } from '../fleet/inventory.ts';
+import { gates } from '../gates/index.ts';
+import { sampleProbe } from '../probes/index.ts';
+import { openStore } from '../store/store.ts';
+import { createClock } from './clock.ts';
+
+export interface ServeOptions {
+  /** Absolute; made with mode 0700 where it is missing. */
+  readonly stateDirectory: string;
+  readonly inventoryPath: string;
+  readonly listeners: readonly Listener[];
+  /** What the coordinator shows to agents. Without it, only agents on Unix sockets can be in the inventory. */
+  readonly tls?: TlsFiles;
+  readonly logger: Logger;
+}
+
+export interface Coordinator {
+  /** As bound: "unix:/path" or "host:port", in the order of the listeners. */
+  readonly addresses: readonly string[];
+  /** Ends every run, waits a while for the receipts, and closes everything. Idempotent. */
+  stop(): Promise<void>;
+}
+
+const experiments: ExperimentReader = { load: loadExperiment, scopeDigest, compileRule };
+
+/** @throws InventoryProblems, or whatever kept a step from being set up; what was set up before it is undone. */
+export async function serve(options: ServeOptions): Promise<Coordinator> {
+  const { logger, tls } = options;
+  const undo: (() => void | Promise<void>)[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= tearDown(undo, logger);
+    return stopping;
+  };
+  try {
+    const clock = createClock(createBootClock());
+    const hosts = parseInventory(options.inventoryPath, await readFile(options.inventoryPath, 'utf8'));
+    const store = await openStore(options.stateDirectory, clock.unixMs);
+    undo.push(() => store.close());
+    const fleet = openFleet({
+      hosts,
+      clock,
+      credentialsFor: ({ name, address }) => {
+        if (address.kind === 'unix') return credentials.createInsecure();
+        if (tls) return createTlsCredentials(tls, { role: 'agent', name });
+        throw new InventoryProblems([`${options.inventoryPath}: ${name} is reached by TCP, which needs TLS files`]);
+      },
+    });
+    undo.push(() => fleet.close());
+    const engine = await createEngine({
+      clock,
+      fleet,
+      store,
+      experiments,
+      gates,
+      sample: (probe) => sampleProbe(probe, clock.bootMs),
+      digest: sha256Of,
+      newRunId: () => newRunId(clock.unixMs()),
+      warn: (message, error) => logger.warn({ err: error }, message),
+    });
+    undo.push(() => engine.stop());
+    const server = createCoordinatorServer(engine, clock.bootMs);
+    undo.push(() => server.forceShutdown());
+    const addresses: string[] = [];
+    for (const listener of options.listeners) {
+      const door = await openFrontDoor(server, listener);
+      undo.push(() => door.close());
+      addresses.push(door.address);
+    }
+    logger.info({ addresses, hosts: hosts.length }, 'the coordinator answers');
+    return { addresses, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Every step is undone, also after one of them failed. */
+async function tearDown(undo: (() => void | Promise<void>)[], logger: Logger): Promise<void> {
+  for (let step = undo.pop(); step; step = undo.pop()) {
+    try {
+      await step();
+    } catch (error) {
+      logger.warn({ err: error }, 'a step of the stop failed');
+    }
+  }
+}
+
+/** "20261123-215536-9f3c2a": sorts by time, short enough to type. */
+function newRunId(unixMs: number): string {
+  const stamp = new Date(unixMs).toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
+  return `${stamp}-${randomBytes(3).toString('hex')}`;
+}

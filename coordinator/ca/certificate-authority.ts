@@ -1,0 +1,200 @@
+/** A small certificate authority in a directory: enough for a fleet that has none, and the same names as one that has. */
+import './reflect-metadata.ts';
+import { webcrypto } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import * as x509 from '@peculiar/x509';
+import { type Principal, parsePrincipalUri, principalUri, type Role } from '../../proto/role.ts';
+import { TlsProblem } from '../../shared/tls-files.ts';
+
+const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+const hourMs = 3_600_000;
+const authorityLifeMs = 10 * 365 * 24 * hourMs;
+/** Peers whose clock is a little behind must still accept a certificate that was issued just now. */
+const backdatedMs = 5 * 60_000;
+
+/** Where the files of an issued certificate are. */
+export interface IssuedFiles {
+  readonly principal: Principal;
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+  readonly notAfterUnixMs: number;
+}
+
+export interface IssueRequest {
+  readonly role: Role;
+  readonly name: string;
+  /** Milliseconds from now; `validityMs(role)` when absent. */
+  readonly validMs?: number;
+  /** DNS names and IP addresses beside localhost, 127.0.0.1 and the name; for roles that serve. */
+  readonly hosts?: readonly string[];
+  /** Made with mode 0700 where it is missing. */
+  readonly outDirectory: string;
+  readonly nowUnixMs: number;
+}
+
+/** How long a certificate of a role lives unless asked otherwise: people a day, machines a month, the halter a year. */
+export function validityMs(role: Role): number {
+  switch (role) {
+    case 'agent':
+    case 'coordinator':
+      return 30 * 24 * hourMs;
+    case 'halter':
+      return 365 * 24 * hourMs;
+    default:
+      return 24 * hourMs;
+  }
+}
+
+/**
+ * Makes the authority's key and certificate in a directory of mode 0700.
+ * @throws TlsProblem when there is one already: a second one would orphan every certificate of the first.
+ */
+export async function createAuthority(options: {
+  readonly directory: string;
+  readonly trustDomain: string;
+  readonly nowUnixMs: number;
+}): Promise<void> {
+  const { directory, trustDomain, nowUnixMs } = options;
+  parsePrincipalUri(`spiffe://${trustDomain}/coordinator/check`);
+  refuseToOverwrite(join(directory, 'ca.crt'), join(directory, 'ca.key'));
+  const keys = await webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serialNumber(),
+    name: [{ CN: ['Leash authority'] }, { O: [trustDomain] }],
+    notBefore: new Date(nowUnixMs - backdatedMs),
+    notAfter: new Date(nowUnixMs + authorityLifeMs),
+    keys,
+    signingAlgorithm: keyAlgorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      new x509.SubjectAlternativeNameExtension([{ type: 'url', value: `spiffe://${trustDomain}` }]),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  chmodSync(directory, 0o700);
+  writeNew(join(directory, 'ca.key'), await exportKey(keys.privateKey), 0o600);
+  writeNew(join(directory, 'ca.crt'), `${certificate.toString('pem')}\n`, 0o644);
+}
+
+/**
+ * Issues a key and a certificate that names spiffe://TRUST-DOMAIN/ROLE/NAME, as NAME.key, NAME.crt and ca.crt in one
+ * directory, which is what `--tls` takes.
+ * @throws TlsProblem when a file is there already, or the authority cannot be read.
+ */
+export async function issueCertificate(authorityDirectory: string, request: IssueRequest): Promise<IssuedFiles> {
+  const authority = await loadAuthority(authorityDirectory);
+  const principal = parsePrincipalUri(
+    principalUri({ trustDomain: authority.trustDomain, role: request.role, name: request.name }),
+  );
+  const files = {
+    cert: join(request.outDirectory, `${request.name}.crt`),
+    key: join(request.outDirectory, `${request.name}.key`),
+    ca: join(request.outDirectory, 'ca.crt'),
+  };
+  refuseToOverwrite(files.cert, files.key);
+  const authorityPem = authority.certificate.toString('pem');
+  refuseAnotherAuthority(files.ca, authorityPem);
+  const keys = await webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
+  const lifeMs = request.validMs ?? validityMs(request.role);
+  const notAfterUnixMs = Math.min(request.nowUnixMs + lifeMs, authority.certificate.notAfter.getTime());
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: serialNumber(),
+    subject: [{ CN: [request.name] }],
+    issuer: authority.certificate.subject,
+    notBefore: new Date(request.nowUnixMs - backdatedMs),
+    notAfter: new Date(notAfterUnixMs),
+    publicKey: keys.publicKey,
+    signingKey: authority.key,
+    signingAlgorithm: keyAlgorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension(usages(request.role)),
+      new x509.SubjectAlternativeNameExtension(alternativeNames(principal, request.hosts ?? [])),
+      await x509.AuthorityKeyIdentifierExtension.create(authority.certificate.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  mkdirSync(request.outDirectory, { recursive: true, mode: 0o700 });
+  writeNew(files.key, await exportKey(keys.privateKey), 0o600);
+  writeNew(files.cert, `${certificate.toString('pem')}\n`, 0o644);
+  if (!existsSync(files.ca)) writeNew(files.ca, `${authorityPem}\n`, 0o644);
+  return { principal, ...files, notAfterUnixMs };
+}
+
+function usages(role: Role): x509.ExtendedKeyUsageType[] {
+  const client = x509.ExtendedKeyUsage.clientAuth;
+  return isServing(role) ? [client, x509.ExtendedKeyUsage.serverAuth] : [client];
+}
+
+function alternativeNames(principal: Principal, hosts: readonly string[]): x509.JsonGeneralNames {
+  const named = isServing(principal.role) ? ['localhost', '127.0.0.1', principal.name, ...hosts] : [];
+  return [
+    { type: 'url', value: principalUri(principal) },
+    ...[...new Set(named)].map((host) => ({ type: isIP(host) === 0 ? 'dns' : 'ip', value: host }) as const),
+  ];
+}
+
+/** The agent and the coordinator answer calls; every other role only makes them. */
+function isServing(role: Role): boolean {
+  return role === 'agent' || role === 'coordinator';
+}
+
+interface Authority {
+  readonly certificate: x509.X509Certificate;
+  readonly key: webcrypto.CryptoKey;
+  readonly trustDomain: string;
+}
+
+async function loadAuthority(directory: string): Promise<Authority> {
+  const certPath = join(directory, 'ca.crt');
+  const certificate = new x509.X509Certificate(readAuthorityFile(certPath, directory));
+  const keyPem = readAuthorityFile(join(directory, 'ca.key'), directory);
+  const key = await webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(keyPem), keyAlgorithm, false, [
+    'sign',
+  ]);
+  const names = certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.items ?? [];
+  const uri = names.find((name) => name.type === 'url')?.value ?? '';
+  if (!uri.startsWith('spiffe://')) throw new TlsProblem('files', `${certPath}: names no trust domain`);
+  return { certificate, key, trustDomain: uri.slice('spiffe://'.length) };
+}
+
+function readAuthorityFile(path: string, directory: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    throw new TlsProblem('files', `${path}: cannot be read; make an authority by leash ca init --dir ${directory}`);
+  }
+}
+
+function refuseToOverwrite(...paths: readonly string[]): void {
+  const existing = paths.find((path) => existsSync(path));
+  if (existing !== undefined) throw new TlsProblem('files', `${existing}: exists already, and is not overwritten`);
+}
+
+function refuseAnotherAuthority(path: string, authorityPem: string): void {
+  if (!existsSync(path) || readFileSync(path, 'utf8').trim() === authorityPem.trim()) return;
+  throw new TlsProblem('files', `${path}: belongs to another authority; choose another directory`);
+}
+
+/** Exclusive, so that two issuers at once cannot overwrite each other's key. */
+function writeNew(path: string, content: string, mode: number): void {
+  writeFileSync(path, content, { mode, flag: 'wx' });
+}
+
+/** 127 random bits (RFC 5280, 4.1.2.2: positive, at most 20 octets). */
+function serialNumber(): string {
+  const bytes = webcrypto.getRandomValues(new Uint8Array(16));
+  bytes[0] = ((bytes[0] as number) & 0x7f) | 0x01;
+  return Buffer.from(bytes).toString('hex');
+}
+
+async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
+  const der = await webcrypto.subtle.exportKey('pkcs8', key);
+  return `${x509.PemConverter.encode(der, 'PRIVATE KEY')}\n`;
+}

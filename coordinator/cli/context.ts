@@ -1,0 +1,76 @@
+/** What every command is given, and how it finds the coordinator. */
+import type { Command } from 'commander';
+import { isRole, type Role } from '../../proto/role.ts';
+import { loadTlsFiles, type TlsFiles } from '../../shared/tls-files.ts';
+import { type Caller, createCaller } from '../client/caller.ts';
+import { parseAddress } from '../client/endpoint.ts';
+import { usageFailure } from './exit-code.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface CliContext {
+  readonly terminal: Terminal;
+  readonly environment: NodeJS.ProcessEnv;
+  /** What the process will exit with. */
+  exitWith(code: number): void;
+}
+
+export interface ConnectionOptions {
+  readonly coordinator?: string;
+  readonly tls?: string;
+  readonly json?: boolean;
+}
+
+export const defaultCoordinator = 'unix:/run/leash/coordinator.sock';
+
+/** Adds --coordinator, --tls and --json to a command. */
+export function withConnection(command: Command): Command {
+  return withJson(
+    command
+      .option('--coordinator <address>', `unix:/path or host:port (env LEASH_COORDINATOR; ${defaultCoordinator})`)
+      .option('--tls <directory>', 'ca.crt, NAME.crt and NAME.key; required for host:port (env LEASH_TLS)'),
+  );
+}
+
+export function withJson(command: Command): Command {
+  return command.option('--json', 'one JSON document on standard output');
+}
+
+/** Paragraphs below a command's options, wrapped as commander wraps its own. */
+export function helpText(...paragraphs: readonly string[]): string {
+  return paragraphs.map((paragraph) => `\n${paragraph.replace(/(.{1,78})(?:\s+|$)/g, '$1\n')}`).join('');
+}
+
+export function coordinatorAddress(context: CliContext, options: ConnectionOptions): string {
+  return options.coordinator ?? (context.environment.LEASH_COORDINATOR || defaultCoordinator);
+}
+
+/** Calls to the coordinator; the connection is closed when the action is over. */
+export async function withCoordinator<Result>(
+  context: CliContext,
+  options: ConnectionOptions,
+  action: (coordinator: Caller) => Promise<Result>,
+): Promise<Result> {
+  const text = coordinatorAddress(context, options);
+  const address = parseAddress(text);
+  if (!address) throw usageFailure(`--coordinator must be unix:/path or host:port, not "${text}"`);
+  const tls = address.kind === 'tcp' ? requireTls(context, options) : undefined;
+  const coordinator = createCaller(address, { role: 'coordinator' }, tls);
+  try {
+    return await action(coordinator);
+  } finally {
+    coordinator.close();
+  }
+}
+
+/** @throws CliFailure, TlsProblem */
+export function requireTls(context: CliContext, options: ConnectionOptions): TlsFiles {
+  const directory = options.tls ?? context.environment.LEASH_TLS;
+  if (!directory) throw usageFailure('TCP is always mutual TLS: give --tls DIRECTORY (or set LEASH_TLS)');
+  return loadTlsFiles(directory);
+}
+
+/** @throws CliFailure */
+export function requireRole(text: string, roles: readonly Role[]): Role {
+  if (isRole(text)) return text;
+  throw usageFailure(`--role must be one of ${roles.join(', ')}, not "${text}"`);
+}

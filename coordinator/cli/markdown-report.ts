@@ -1,0 +1,66 @@
+/** A run as Markdown, one line at a time. */
+import { isUnresolved, type RunDocument } from '../client/run-document.ts';
+import { timestamp } from './time-text.ts';
+
+export function markdownReport(run: RunDocument): readonly string[] {
+  return [
+    `# ${inline(run.experiment)}: ${isUnresolved(run) ? 'unresolved' : (run.result ?? run.phase)}`,
+    '',
+    ...(run.hypothesis ? [`> ${inline(run.hypothesis)}`, ''] : []),
+    `- Run: \`${run.runId}\` in ${run.stage}`,
+    `- Owner: ${inline(run.owner)}; submitted by ${inline(run.submittedBy)}`,
+    `- Submitted: ${timestamp(run.submittedAtUnixMs)}`,
+    `- Ended: ${run.endedAtUnixMs === null ? 'not yet' : timestamp(run.endedAtUnixMs)}`,
+    `- Cause of the end: ${inline(run.cause || 'none yet')}`,
+    `- Scope: \`${run.scopeDigest}\``,
+    '',
+    '## What was seen on the hosts',
+    '',
+    ...table(
+      ['Host', 'Step', 'Fault', 'Process', 'Afterwards', 'Seen'],
+      run.faults.flatMap((fault) => {
+        const start = [fault.host, String(fault.step), fault.kind];
+        if (fault.error) return [[...start, '', 'not injected', fault.error]];
+        if (!fault.receipt) return [[...start, '', fault.phase, fault.seen]];
+        return fault.receipt.targets.map((target) => [
+          ...start,
+          target.identity ? String(target.identity.pid) : 'host',
+          target.outcome,
+          target.seen,
+        ]);
+      }),
+    ),
+    '## Probes',
+    '',
+    ...table(
+      ['Probe', 'Baseline', 'Lowest', 'Highest', 'After', 'Samples'],
+      run.probes.map((probe) => [
+        `${probe.probe}.${probe.value}`,
+        ...[probe.baseline, probe.duringMin, probe.duringMax, probe.after].map((value) => String(value ?? '–')),
+        String(probe.samples),
+      ]),
+    ),
+    '## Gates',
+    '',
+    ...table(
+      ['Gate', 'Verdict', 'Why'],
+      run.gates.map((gate) => [gate.gate, gate.passed ? 'passed' : 'refused', gate.message]),
+    ),
+    '## Events',
+    '',
+    ...run.events.map(
+      (event) => `- ${timestamp(event.atUnixMs)} ${event.kind} ${inline(`${event.host} ${event.text}`.trim())}`,
+    ),
+  ];
+}
+
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  if (rows.length === 0) return ['None.', ''];
+  const line = (cells: readonly string[]): string => `| ${cells.map(inline).join(' | ')} |`;
+  return [line(titles), `|${' --- |'.repeat(titles.length)}`, ...rows.map(line), ''];
+}
+
+/** Text from hosts and files is text, never markup. */
+function inline(text: string): string {
+  return text.replace(/[\r\n]+/g, ' ').replace(/[\\`*_[\]<>|#]/g, '\\$&');
+}

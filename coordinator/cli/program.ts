@@ -1,0 +1,75 @@
+/** `leash`: one command a file, and one place where everything that goes wrong becomes a message and an exit code. */
+import { Command } from 'commander';
+import { addAbortCommand } from './abort-command.ts';
+import { addCaCommand } from './ca-command.ts';
+import type { CliContext } from './context.ts';
+import { addDemoCommand } from './demo-command.ts';
+import { exitCodeHelp, exitCodes } from './exit-code.ts';
+import { failureReport } from './failure-report.ts';
+import { addHaltCommand } from './halt-command.ts';
+import { addHostsCommand } from './hosts-command.ts';
+import { addPlanCommand } from './plan-command.ts';
+import type { Programs } from './programs.ts';
+import { addPsCommand } from './ps-command.ts';
+import { addRearmCommand } from './rearm-command.ts';
+import { addReportCommand } from './report-command.ts';
+import { addResolveCommand } from './resolve-command.ts';
+import { addRunCommand } from './run-command.ts';
+import { addRunsCommand } from './runs-command.ts';
+import { addSchemaCommand } from './schema-command.ts';
+import { addServeCommand } from './serve-command.ts';
+import { addShowCommand } from './show-command.ts';
+import { createTerminal, type TerminalStreams } from './terminal.ts';
+import { addWatchCommand } from './watch-command.ts';
+
+/** Runs one command line (without the two words of Node). @returns the exit code; never throws. */
+export async function runCli(words: readonly string[], streams: TerminalStreams, programs: Programs): Promise<number> {
+  const terminal = createTerminal(streams);
+  let exitCode: number = exitCodes.done;
+  const context: CliContext = {
+    terminal,
+    environment: streams.environment,
+    exitWith(code) {
+      exitCode = code;
+    },
+  };
+  try {
+    await createProgram(context, programs).parseAsync(words, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    const { exitCode: code, messages, shownAs, problems, refusals } = failureReport(error);
+    const prefix = shownAs === 'ours' ? 'leash: ' : '';
+    const lines = messages.flatMap((message) => message.split('\n'));
+    if (shownAs !== 'already') for (const line of lines) terminal.remark(prefix, line);
+    if (words.includes('--json') && code !== exitCodes.done) {
+      terminal.document({ error: { exitCode: code, message: messages.join('\n'), problems, refusals } });
+    }
+    return code;
+  }
+}
+
+function createProgram(context: CliContext, programs: Programs): Command {
+  const program = new Command('leash')
+    .description('Fault injection that always lets go.')
+    .version('0.1.0')
+    .exitOverride()
+    .showHelpAfterError('(leash COMMAND --help says more)')
+    .addHelpText('after', exitCodeHelp);
+  addDemoCommand(program, context, programs);
+  addServeCommand(program, context, programs);
+  addHostsCommand(program, context);
+  addPsCommand(program, context);
+  addPlanCommand(program, context);
+  addRunCommand(program, context);
+  addRunsCommand(program, context);
+  addShowCommand(program, context);
+  addWatchCommand(program, context);
+  addAbortCommand(program, context);
+  addReportCommand(program, context);
+  addHaltCommand(program, context);
+  addRearmCommand(program, context);
+  addResolveCommand(program, context);
+  addCaCommand(program, context);
+  addSchemaCommand(program, context);
+  return program;
+}

@@ -1,0 +1,28 @@
+/** What runs behind `leash serve` and `leash demo`; `main.ts` loads each only when it is asked for. */
+import type { Pid } from '../../proto/identity.ts';
+import type { TlsFiles } from '../../shared/tls-files.ts';
+import type { Address } from '../client/endpoint.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface ServeOptions {
+  /** Absolute, as is the next one. */
+  readonly inventoryFile: string;
+  readonly stateDirectory: string;
+  readonly listen: readonly Address[];
+  /** Of the role coordinator; absent where neither a listener nor an agent is reached by TCP. */
+  readonly tls?: TlsFiles;
+  /** Stop when this process, which started ours, ends. */
+  readonly parentPid?: Pid;
+}
+
+export interface DemoOptions {
+  readonly terminal: Terminal;
+  /** One document at the end instead of the story as it happens. */
+  readonly json: boolean;
+}
+
+/** Each resolves to an exit code of `exit-code.ts`. */
+export interface Programs {
+  serve(options: ServeOptions): Promise<number>;
+  demo(options: DemoOptions): Promise<number>;
+}

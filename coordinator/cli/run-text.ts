@@ -1,0 +1,139 @@
+/** A run as people read it: events as they come, and what was seen at the end. */
+import { formatDurationMs } from '../../proto/quantity.ts';
+import {
+  isUnresolved,
+  type RunDocument,
+  type RunEventDocument,
+  type RunFaultDocument,
+} from '../client/run-document.ts';
+import { type ExitCode, exitCodes } from './exit-code.ts';
+import { printGates } from './plan-command.ts';
+import type { Terminal } from './terminal.ts';
+import { bad, doubtful, good, quiet, type Styled, strong, type Text } from './text.ts';
+import { clockTime, timestamp } from './time-text.ts';
+
+/** 5 goes before 4 before 1. A run that is not over has no verdict yet and exits with 0. */
+export function runExitCode(run: RunDocument): ExitCode {
+  if (run.phase === 'ended' && isUnresolved(run)) return exitCodes.unresolved;
+  switch (run.result) {
+    case 'unresolved':
+      return exitCodes.unresolved;
+    case 'aborted':
+      return exitCodes.aborted;
+    case 'refused':
+      return exitCodes.refused;
+    case 'deviated':
+      return exitCodes.deviated;
+    case 'held':
+    case 'not-judged':
+    case null:
+      return exitCodes.done;
+  }
+}
+
+export function printEvent(terminal: Terminal, event: RunEventDocument, withRun = false): void {
+  const run = withRun ? `${event.runId}  ` : '';
+  const host = event.host === '' ? '' : `${event.host}  `;
+  terminal.line(quiet(clockTime(event.atUnixMs)), `  ${run}`, eventKind(event.kind), `  ${host}${event.text}`);
+}
+
+function eventKind(kind: string): Text {
+  const padded = kind.padEnd(7);
+  if (kind === 'abort' || kind === 'refused') return bad(padded);
+  return kind === 'receipt' ? good(padded) : padded;
+}
+
+export function printRun(terminal: Terminal, run: RunDocument): void {
+  terminal.line(strong(run.experiment), `  ${run.runId}  ${run.stage}`);
+  if (run.hypothesis) terminal.line(quiet('hypothesis  '), run.hypothesis);
+  terminal.line(quiet('submitted   '), `${timestamp(run.submittedAtUnixMs)} by ${run.submittedBy}`);
+  const lasted = run.endedAtUnixMs === null ? 0 : run.endedAtUnixMs - run.submittedAtUnixMs;
+  if (run.endedAtUnixMs !== null) {
+    terminal.line(quiet('ended       '), `${timestamp(run.endedAtUnixMs)} after ${formatDurationMs(lasted)}`);
+  }
+  terminal.line(quiet('scope       '), run.scopeDigest);
+  if (run.result === 'refused' || run.phase === 'submitted') printGates(terminal, run.gates);
+  printReceipts(terminal, run.faults);
+  printProbes(terminal, run);
+  printVerdict(terminal, run);
+}
+
+export function printVerdict(terminal: Terminal, run: RunDocument): void {
+  const cause = run.cause === '' ? '' : ` (${run.cause})`;
+  terminal.line(run.phase === 'ended' ? resultText(run) : strong(run.phase), cause);
+}
+
+function resultText(run: RunDocument): Styled {
+  if (isUnresolved(run)) return bad('UNRESOLVED: not every host has confirmed that it is restored');
+  switch (run.result) {
+    case 'held':
+      return good('the hypothesis held');
+    case 'deviated':
+      return bad('the hypothesis deviated');
+    case 'aborted':
+      return doubtful('aborted');
+    case 'refused':
+      return bad('refused');
+    default:
+      return strong('done; nothing in the file judges it');
+  }
+}
+
+function printReceipts(terminal: Terminal, faults: readonly RunFaultDocument[]): void {
+  if (faults.length === 0) return;
+  terminal.line('');
+  terminal.table(
+    [
+      { title: 'HOST' },
+      { title: 'STEP', align: 'right' },
+      { title: 'FAULT' },
+      { title: 'PROCESS' },
+      { title: 'AFTERWARDS' },
+      { title: 'SEEN' },
+    ],
+    faults.flatMap(faultRows),
+  );
+  terminal.line('');
+}
+
+function faultRows(fault: RunFaultDocument): readonly (readonly Text[])[] {
+  const start = [fault.host, String(fault.step), fault.kind];
+  if (fault.error) return [[...start, '', bad('not injected'), fault.error]];
+  const receipt = fault.receipt;
+  if (receipt === null) return [[...start, pids(fault), doubtful(fault.phase || 'unknown'), fault.seen]];
+  return receipt.targets.map((target) => {
+    const isConfirmed = target.outcome !== 'still-held' && target.outcome !== 'unknown';
+    const respawn = target.successor ? `; pid ${target.successor.pid} took its place` : '';
+    const seen = `${target.seen}${respawn} (${receipt.cause}, ${receipt.restoredMs} ms)`;
+    const process = target.identity ? String(target.identity.pid) : 'host';
+    return [...start, process, isConfirmed ? good(target.outcome) : bad(target.outcome), seen];
+  });
+}
+
+function pids(fault: RunFaultDocument): string {
+  return fault.targets.map((target) => target.pid).join(' ');
+}
+
+function printProbes(terminal: Terminal, { probes }: RunDocument): void {
+  if (probes.length === 0) return;
+  const number = (value: number | null): string => (value === null ? '–' : String(Number(value.toPrecision(4))));
+  terminal.table(
+    [
+      { title: 'PROBE' },
+      { title: 'BASELINE', align: 'right' },
+      { title: 'LOWEST', align: 'right' },
+      { title: 'HIGHEST', align: 'right' },
+      { title: 'AFTER', align: 'right' },
+      { title: 'SAMPLES', align: 'right' },
+    ],
+    probes.map((probe) => [
+      `${probe.probe}.${probe.value}`,
+      number(probe.baseline),
+      number(probe.duringMin),
+      number(probe.duringMax),
+      number(probe.after),
+      String(probe.samples),
+    ]),
+  );
+  terminal.line('');
+}

@@ -1,0 +1,66 @@
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type Pid, parsePid } from '../../proto/identity.ts';
+import { InvalidInput } from '../../proto/invalid-input.ts';
+import { loadTlsFiles, type TlsFiles } from '../../shared/tls-files.ts';
+import { type Address, parseAddress } from '../client/endpoint.ts';
+import { type CliContext, helpText } from './context.ts';
+import { usageFailure } from './exit-code.ts';
+import type { Programs } from './programs.ts';
+
+interface WrittenOptions {
+  readonly inventory: string;
+  readonly stateDir: string;
+  readonly runDir: string;
+  readonly listen?: string;
+  readonly tls?: string;
+  readonly tether?: string;
+}
+
+export function addServeCommand(program: Command, context: CliContext, programs: Programs): void {
+  program
+    .command('serve')
+    .description('the coordinator, in the foreground until SIGTERM or Ctrl-C')
+    .requiredOption('--inventory <file>', 'which hosts there are, and where their agents answer')
+    .option('--state-dir <directory>', 'runs, latch and audit', '/var/lib/leash-coordinator')
+    .option('--run-dir <directory>', 'where coordinator.sock goes', '/run/leash')
+    .option('--listen <host:port>', 'beside the socket, by mutual TLS')
+    .option('--tls <directory>', 'a certificate of the role coordinator, for --listen and for agents (env LEASH_TLS)')
+    .option('--tether <pid>', 'stop when this process, which started it, ends')
+    .addHelpText('after', helpText('Logs go to standard error, one JSON line each (LEASH_LOG_LEVEL).'))
+    .action(async (options: WrittenOptions) => {
+      // Wrong files are told before anything listens.
+      const directory = options.tls ?? context.environment.LEASH_TLS;
+      const tls = directory ? loadTlsFiles(directory, { roles: ['coordinator'] }) : undefined;
+      const code = await programs.serve({
+        inventoryFile: resolve(options.inventory),
+        stateDirectory: absolute(options.stateDir, '--state-dir'),
+        listen: addresses(absolute(options.runDir, '--run-dir'), options.listen, tls),
+        ...(tls ? { tls } : {}),
+        ...(options.tether === undefined ? {} : { parentPid: parentPid(options.tether) }),
+      });
+      context.exitWith(code);
+    });
+}
+
+function addresses(runDirectory: string, listen: string | undefined, tls: TlsFiles | undefined): readonly Address[] {
+  const local: Address = { kind: 'unix', path: join(runDirectory, 'coordinator.sock') };
+  if (listen === undefined) return [local];
+  const address = parseAddress(listen);
+  if (address?.kind !== 'tcp') throw usageFailure(`--listen must be host:port, not "${listen}"`);
+  if (!tls) throw usageFailure('TCP is always mutual TLS: give --tls DIRECTORY (or set LEASH_TLS)');
+  return [local, address];
+}
+
+function absolute(path: string, option: string): string {
+  if (!isAbsolute(path)) throw usageFailure(`${option} must be an absolute path, not "${path}"`);
+  return path;
+}
+
+function parentPid(text: string): Pid {
+  try {
+    return parsePid(Number(text), '--tether');
+  } catch (error) {
+    throw error instanceof InvalidInput ? usageFailure(error.message) : error;
+  }
+}

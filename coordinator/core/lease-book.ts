@@ -1,0 +1,60 @@
+/** Which leases are to be renewed. A fault of a run that is ending is not: its lease is allowed to run out. */
+import { injectDeadlineMs } from './placement.ts';
+import { isOpen, type Placement, type RunState } from './run.ts';
+
+/** How often each host hears from the coordinator, with renewals where there are any. */
+export const renewEveryMs = 3000;
+
+export interface DueRenewal {
+  readonly runId: string;
+  readonly faultId: string;
+  readonly ttlMs: number;
+}
+
+export function renewalsFor(host: string, runs: Iterable<RunState>, nowMs: number): readonly DueRenewal[] {
+  return [...runs].flatMap((run) =>
+    run.life.phase === 'running'
+      ? run.placements.flatMap((placement) => {
+          const { life } = placement;
+          // Past its hard duration nothing can be renewed, and a lease that ran out is not brought back.
+          const isRenewable = life.phase === 'active' && nowMs < life.endsAtMs && nowMs <= life.leaseEndsAtMs;
+          if (placement.host !== host || !isRenewable) return [];
+          return [{ runId: run.facts.runId, faultId: life.faultId, ttlMs: run.facts.experiment.leaseTtlMs }];
+        })
+      : [],
+  );
+}
+
+/**
+ * When the last lease that this host could have got is over, should it never be heard of again; undefined when it holds
+ * nothing. `sentAtMs`: the last renewal that left for each fault, answered or not.
+ */
+export function lastLeaseEndsAtMs(
+  host: string,
+  runs: Iterable<RunState>,
+  sentAtMs: ReadonlyMap<string, number>,
+): number | undefined {
+  const ends = [...runs].flatMap((run) =>
+    run.placements
+      .filter((placement) => placement.host === host && isOpen(placement))
+      .map((placement) => leaseBoundMs(placement, run.facts.experiment.leaseTtlMs, sentAtMs)),
+  );
+  return ends.length > 0 ? Math.max(...ends) : undefined;
+}
+
+function leaseBoundMs({ life }: Placement, ttlMs: number, sentAtMs: ReadonlyMap<string, number>): number {
+  switch (life.phase) {
+    case 'ordered':
+      return life.atMs + injectDeadlineMs + ttlMs;
+    case 'unknown':
+      return life.orderedAtMs + injectDeadlineMs + ttlMs;
+    case 'active':
+      return Math.min(life.endsAtMs, Math.max(life.leaseEndsAtMs, (sentAtMs.get(life.faultId) ?? 0) + ttlMs));
+    case 'unconfirmed':
+      return life.sinceMs + ttlMs;
+    case 'ended':
+    case 'never':
+    case 'abandoned':
+      return 0;
+  }
+}

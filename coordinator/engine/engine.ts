@@ -1,0 +1,323 @@
+/** The coordinator's engine: plans, runs, halts. Everything that the API can ask for, behind one interface. */
+import type { leash } from '../../proto/codec.ts';
+import type { Selector } from '../../proto/selector.ts';
+import type { Experiment } from '../core/experiment.ts';
+import type { GateVerdict } from '../core/gate-verdict.ts';
+import { changedTargets } from '../core/plan.ts';
+import { openHosts, type RunState, submittedRun } from '../core/run.ts';
+import { evaluateGates } from '../gates/gate.ts';
+import { RunRefused, UnknownRun } from './errors.ts';
+import type { FleetHost } from './fleet-port.ts';
+import { gateInput } from './gate-input.ts';
+import { planGroup, storedPlan } from './group-planning.ts';
+import { createHalting, type HostHalt, type HostRearm } from './halting.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { inject, letGo } from './host-orders.ts';
+import { type FleetPlan, faultStepsOf, planSteps } from './planner.ts';
+import type { CoordinatorLatch, EnginePorts, RunEvent } from './ports.ts';
+import { letGoOrphans, reconcile } from './reconcile.ts';
+import { type ResolveAnswer, resolveHost } from './resolving.ts';
+import { createRunKeeper } from './run-keeper.ts';
+import { createRunProbes } from './run-probes.ts';
+
+export interface PlannedExperiment {
+  readonly experiment: Experiment;
+  readonly scopeDigest: string;
+  readonly plan: FleetPlan;
+  readonly gates: readonly GateVerdict[];
+}
+
+export interface RunView {
+  readonly run: RunState;
+  readonly events: readonly RunEvent[];
+}
+
+export interface ExperimentText {
+  /** For messages only. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** `by` is the name of whoever asks, as the audit has it. */
+export interface Engine {
+  hosts(): readonly FleetHost[];
+  latch(): CoordinatorLatch;
+  /** The faults of a host that are not confirmed restored, in words. */
+  unresolvedOn(host: string): readonly string[];
+  listProcesses(
+    host: string,
+    selector: Selector,
+    receive: (processes: readonly leash.v1.IProcessMatch[]) => void,
+  ): Promise<void>;
+  /** Dry run: touches nothing. @throws whatever the reader says of the file. */
+  plan(file: ExperimentText): Promise<PlannedExperiment>;
+  /** @throws RunRefused when the targets are not those of the digest. */
+  submit(file: ExperimentText, by: string, pinnedDigest?: string): Promise<RunView>;
+  /** Asks every gate again. @throws RunRefused with every reason; the run has then ended. @throws UnknownRun */
+  start(runId: string, by: string): Promise<RunView>;
+  /** Resolves when every host has confirmed, or patience is over. Idempotent. @throws UnknownRun */
+  abort(runId: string, reason: string, by: string): Promise<RunView>;
+  /** Newest first. */
+  runs(runsMax: number): Promise<readonly RunState[]>;
+  /** @throws UnknownRun */
+  run(runId: string): Promise<RunView>;
+  watch(listener: (event: RunEvent, run: RunState) => void): () => void;
+  halt(order: {
+    readonly requestId: string;
+    readonly reason: string;
+    readonly by: string;
+  }): Promise<readonly HostHalt[]>;
+  rearm(order: {
+    readonly hosts: readonly string[];
+    readonly reason: string;
+    readonly by: string;
+  }): Promise<readonly HostRearm[]>;
+  resolve(order: { readonly host: string; readonly reason: string; readonly by: string }): Promise<ResolveAnswer>;
+  /** Ends every run and waits a while for the receipts. */
+  stop(): Promise<void>;
+}
+
+const stopWithinMs = 4000;
+
+/** Resolves when the runs of an earlier coordinator were taken up or ended. */
+export async function createEngine(ports: EnginePorts): Promise<Engine> {
+  const { clock, fleet, store, warn } = ports;
+  const keeper = createRunKeeper(ports, (runId, effect) => {
+    switch (effect.type) {
+      case 'watch-probes':
+        return probes.watch(runId);
+      case 'stop-probes':
+        return probes.stop(runId);
+      case 'measure-baseline':
+        return probes.measureBaseline(runId);
+      case 'judge':
+        return probes.judge(runId);
+      case 'plan':
+        return planNext(runId, effect.group);
+      case 'inject':
+        return void inject(orders, runId, effect.placement);
+      case 'let-go':
+        return void letGo(orders, runId, effect.host, effect.reason);
+    }
+  });
+  const probes = createRunProbes(ports, keeper);
+  const orders = {
+    fleet,
+    run: keeper.get,
+    dispatch: keeper.dispatch,
+    isHalted: () => halting.latch().isHalted,
+  };
+  const heartbeat = startHeartbeat({ fleet, clock, runs: keeper.all, dispatch: keeper.dispatch });
+  const halting = createHalting(
+    {
+      ...ports,
+      lastLeaseEndsAtMs: heartbeat.lastLeaseEndsAtMs,
+      endRuns: (detail) => endAll({ cause: 'halted', detail }),
+    },
+    await store.readLatch(),
+  );
+  const context = { ...ports, latch: halting.latch, runs: keeper.all, probeRefusals: probes.refusals };
+  /** One plan is judged and placed at a time: two runs that plan at once would both find their hosts free. */
+  let planning: Promise<void> = Promise.resolve();
+
+  function planNext(runId: string, group: number): void {
+    planning = planning.then(async () => {
+      const run = keeper.get(runId);
+      if (run?.life.phase !== 'running') return;
+      try {
+        keeper.dispatch(runId, await planGroup(context, run, group));
+      } catch (error) {
+        keeper.dispatch(runId, { type: 'refuse', reasons: [`planning failed: ${messageOf(error)}`] });
+      }
+    });
+  }
+
+  function endAll(end: Parameters<typeof endOf>[0]): void {
+    for (const run of keeper.all()) {
+      const { phase } = run.life;
+      if (phase !== 'submitted' && phase !== 'ended') keeper.dispatch(run.facts.runId, endOf(end));
+    }
+  }
+
+  async function planFile(file: ExperimentText): Promise<PlannedExperiment> {
+    const experiment = ports.experiments.load(file.name, file.text);
+    return planExperiment(experiment);
+  }
+
+  async function planExperiment(experiment: Experiment, runId?: string): Promise<PlannedExperiment> {
+    const plan = await planSteps(ports, experiment, faultStepsOf(experiment));
+    const gates = await evaluateGates(ports.gates, gateInput(context, experiment, plan, runId));
+    const hosts = [...new Set(plan.plans.map((each) => each.host))];
+    return { experiment, scopeDigest: ports.experiments.scopeDigest(experiment, hosts), plan, gates };
+  }
+
+  async function viewOf(runId: string): Promise<RunView> {
+    const kept = keeper.get(runId);
+    if (kept) return { run: kept, events: [...(keeper.eventsOf(runId) ?? [])] };
+    const run = await store.findRun(runId);
+    if (!run) throw new UnknownRun(runId);
+    return { run, events: await store.eventsOf(runId) };
+  }
+
+  /** Best effort: what happened is in the runs; the audit says who asked. */
+  function audit(by: string, action: string, subject: string, detail: string): void {
+    store.audit({ by, action, subject, detail }).catch((error: unknown) => warn('the audit was not written', error));
+  }
+
+  const unsubscribe = fleet.subscribe((host, event) => {
+    const faults = event.type === 'fault' ? [event.fault] : event.type === 'welcome' ? event.description.active : [];
+    for (const fault of faults) keeper.dispatch(fault.runId, { type: 'fault-seen', host, fault });
+    // An inject that was given up on may still arrive; nobody would renew it, but it need not last a lease either.
+    if (isReconciled) letGoOrphans({ ...ports, keeper }, host, faults);
+  });
+
+  let isReconciled = false;
+  await reconcile({ ...ports, keeper });
+  isReconciled = true;
+  heartbeat.beat();
+  for (const { name, isConnected } of fleet.hosts()) {
+    if (!isConnected) continue;
+    fleet.describe(name).then(
+      (description) => letGoOrphans({ ...ports, keeper }, name, description.active),
+      (error: unknown) => warn(`${name} was not asked for faults that no run claims`, error),
+    );
+  }
+
+  return {
+    hosts: fleet.hosts,
+    latch: halting.latch,
+    unresolvedOn: (host) =>
+      keeper.all().flatMap((run) => {
+        const isOwed = run.life.phase === 'ended' && openHosts(run).includes(host);
+        return isOwed ? [`run ${run.facts.runId} (${run.facts.experiment.name}) has no receipt`] : [];
+      }),
+    listProcesses: fleet.listProcesses,
+    plan: async (file) => {
+      const planned = await planFile(file);
+      const { targetsDigest, plans, targets } = planned.plan;
+      const { scopeDigest, experiment } = planned;
+      await store.savePlan({ targetsDigest, scopeDigest, experiment: experiment.name, plans, targets });
+      return planned;
+    },
+
+    async submit(file, by, pinnedDigest) {
+      const { experiment, scopeDigest, plan, gates } = await planFile(file);
+      if (pinnedDigest !== undefined) await refuseUnlessSame(pinnedDigest, scopeDigest, plan);
+      const facts = {
+        runId: ports.newRunId(),
+        experiment,
+        scopeDigest,
+        submittedBy: by,
+        submittedAtUnixMs: Math.round(clock.unixMs()),
+        ...(pinnedDigest === undefined ? {} : { pinnedDigest }),
+      };
+      const run = submittedRun(facts, { gates, targetsDigest: plan.targetsDigest });
+      await store.savePlan(storedPlan(run, plan));
+      await store.audit({ by, action: 'submit', subject: facts.runId, detail: `${experiment.name} ${scopeDigest}` });
+      await keeper.add(run);
+      return viewOf(facts.runId);
+    },
+
+    async start(runId, by) {
+      const { run } = await viewOf(runId);
+      if (run.life.phase !== 'submitted') {
+        const message = `run ${runId} is ${run.life.phase} already; each run starts once`;
+        throw new RunRefused([{ gate: 'phase', passed: false, message }]);
+      }
+      // Intent before act: no room for the audit refuses new faults.
+      await store.audit({ by, action: 'start', subject: runId, detail: run.facts.scopeDigest });
+      const { gates } = await planExperiment(run.facts.experiment, runId);
+      const refused = gates.filter((gate) => !gate.passed);
+      if (refused.length > 0) {
+        const reasons = refused.map((verdict) => `${verdict.gate}: ${verdict.message}`);
+        keeper.dispatch(runId, { type: 'refuse', reasons, gates });
+        audit(by, 'refused', runId, reasons.join('; '));
+        throw new RunRefused(refused);
+      }
+      keeper.dispatch(runId, { type: 'start', by, gates });
+      return viewOf(runId);
+    },
+
+    async abort(runId, reason, by) {
+      await viewOf(runId);
+      const detail = `by ${by}${reason && `: ${reason}`}`;
+      keeper.dispatch(runId, endOf({ cause: 'aborted-by-person', detail }));
+      audit(by, 'abort', runId, reason);
+      await keeper.until(runId, (run) => run.life.phase === 'ended');
+      return viewOf(runId);
+    },
+
+    async runs(runsMax) {
+      // What is kept here is newer than the store, and there even when the store is not.
+      const stored = await store.listRuns(runsMax).catch((error: unknown) => {
+        warn('the store could not list runs', error);
+        return [];
+      });
+      const byId = new Map([...stored, ...keeper.all()].map((run) => [run.facts.runId, run]));
+      return [...byId.values()]
+        .sort((one, other) => other.facts.submittedAtUnixMs - one.facts.submittedAtUnixMs)
+        .slice(0, runsMax);
+    },
+
+    run: viewOf,
+    watch: keeper.watch,
+
+    async halt(order) {
+      audit(order.by, 'halt', 'fleet', order.reason);
+      return halting.halt(order);
+    },
+    async rearm(order) {
+      await store.audit({
+        by: order.by,
+        action: 'rearm',
+        subject: order.hosts.join(' ') || 'fleet',
+        detail: order.reason,
+      });
+      return halting.rearm(order);
+    },
+    async resolve(order) {
+      await store.audit({ by: order.by, action: 'resolve', subject: order.host, detail: order.reason });
+      return resolveHost({ store, keeper }, order);
+    },
+
+    async stop() {
+      endAll({ cause: 'coordinator-stopped', detail: 'the coordinator is stopping' });
+      const ending = keeper
+        .all()
+        .filter((run) => run.life.phase === 'ending')
+        .map((run) => run.facts.runId);
+      let cancel = (): void => undefined;
+      const late = new Promise<void>((resolve) => {
+        cancel = clock.after(stopWithinMs, resolve);
+      });
+      const over = Promise.all(ending.map((runId) => keeper.until(runId, (run) => run.life.phase === 'ended')));
+      await Promise.race([over, late]);
+      cancel();
+      heartbeat.stop();
+      unsubscribe();
+      await Promise.all(keeper.all().map((run) => keeper.recorded(run.facts.runId)));
+      probes.stopAll();
+      keeper.stop();
+    },
+  };
+
+  /** @throws RunRefused with a line for each process that is not what the plan showed. */
+  async function refuseUnlessSame(pinnedDigest: string, scopeDigest: string, plan: FleetPlan): Promise<void> {
+    const refuse = (messages: readonly string[]): never => {
+      throw new RunRefused(messages.map((message) => ({ gate: 'targets', passed: false, message })));
+    };
+    const shown = await store.findPlan(pinnedDigest);
+    if (!shown) return refuse([`no plan with the digest ${pinnedDigest} was made here`]);
+    if (shown.scopeDigest !== scopeDigest) refuse(['the experiment is not the one of that plan: plan again']);
+    if (plan.targetsDigest === pinnedDigest) return;
+    refuse(changedTargets(shown.targets, plan.targets));
+  }
+}
+
+function endOf(end: Extract<Parameters<ReturnType<typeof createRunKeeper>['dispatch']>[1], { type: 'end' }>['end']) {
+  return { type: 'end', end } as const;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,119 @@
+/** The global kill switch. It needs no store, policy or approval: whatever fails, every host is told. */
+import type { Receipt } from '../../proto/fault.ts';
+import type { CoordinatorLatch, EnginePorts } from './ports.ts';
+
+export interface HostHalt {
+  readonly host: string;
+  /** Absent when the host did not answer. */
+  readonly answer?: {
+    readonly epoch: number;
+    readonly isVolatile: boolean;
+    /** From the moment the coordinator got the order. */
+    readonly latchedMs: number;
+    /** Absent when the host latched but has not said yet that it let go. */
+    readonly restoredMs?: number;
+    readonly receipts: readonly Receipt[];
+  };
+  readonly error?: string;
+  readonly lastLeaseEndsAtUnixMs?: number;
+}
+
+export interface HostRearm {
+  readonly host: string;
+  readonly isRearmed: boolean;
+  readonly epoch: number;
+  readonly error?: string;
+}
+
+export interface HaltContext extends Pick<EnginePorts, 'fleet' | 'clock' | 'store' | 'warn'> {
+  /** Ends every run; called after every host was told. */
+  endRuns(detail: string): void;
+  lastLeaseEndsAtMs(host: string): number | undefined;
+}
+
+export interface Halting {
+  latch(): CoordinatorLatch;
+  halt(order: {
+    readonly requestId: string;
+    readonly reason: string;
+    readonly by: string;
+  }): Promise<readonly HostHalt[]>;
+  /** The coordinator's own latch is released only when the whole fleet is meant. Loses to any halt that comes first. */
+  rearm(order: {
+    readonly hosts: readonly string[];
+    readonly reason: string;
+    readonly by: string;
+  }): Promise<readonly HostRearm[]>;
+}
+
+export function createHalting(context: HaltContext, initial: CoordinatorLatch): Halting {
+  const { fleet, clock, store, warn } = context;
+  let latch = initial;
+
+  async function haltHost(
+    host: string,
+    order: { requestId: string; reason: string },
+    startedAtMs: number,
+  ): Promise<HostHalt> {
+    let latchedBySession: { epoch: number; latchedMs: number } | undefined;
+    const stop = fleet.subscribe((name, event) => {
+      if (name !== host || event.type !== 'halt' || !event.isHalted) return;
+      latchedBySession ??= { epoch: event.epoch, latchedMs: clock.bootMs() - startedAtMs };
+    });
+    try {
+      const answer = await fleet.halt(host, order);
+      const totalMs = clock.bootMs() - startedAtMs;
+      // The host's own two figures differ by its restoring alone; the rest of the total is the way there and back.
+      const latchedMs = Math.max(0, totalMs - (answer.restoredMs - answer.latchedMs));
+      const { epoch, isVolatile, receipts } = answer;
+      return { host, answer: { epoch, isVolatile, latchedMs, restoredMs: totalMs, receipts } };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const endsAtMs = context.lastLeaseEndsAtMs(host);
+      const lease =
+        endsAtMs === undefined ? {} : { lastLeaseEndsAtUnixMs: Math.round(clock.unixMs() + endsAtMs - clock.bootMs()) };
+      const seen = latchedBySession;
+      if (seen) return { host, answer: { ...seen, isVolatile: false, receipts: [] }, error: message, ...lease };
+      return { host, error: message, ...lease };
+    } finally {
+      stop();
+    }
+  }
+
+  async function rearmHost(host: string, reason: string): Promise<HostRearm> {
+    try {
+      const { haltEpoch, isHalted } = await fleet.describe(host);
+      if (!isHalted) return { host, isRearmed: true, epoch: haltEpoch };
+      return { host, isRearmed: true, epoch: await fleet.rearm(host, { expectedEpoch: haltEpoch, reason }) };
+    } catch (error) {
+      return { host, isRearmed: false, epoch: 0, error: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  return {
+    latch: () => latch,
+    async halt(order) {
+      const startedAtMs = clock.bootMs();
+      latch = { isHalted: true, epoch: latch.epoch + 1, reason: order.reason, by: order.by };
+      const answers = fleet.hosts().map(({ name }) => haltHost(name, order, startedAtMs));
+      context.endRuns(`halted by ${order.by}${order.reason && `: ${order.reason}`}`);
+      const written = store.writeLatch(latch).catch((error: unknown) => warn('the halt latch was not written', error));
+      const hosts = await Promise.all(answers);
+      await written;
+      return hosts;
+    },
+    async rearm({ hosts, reason, by }) {
+      const { epoch } = latch;
+      const all = fleet.hosts().map((host) => host.name);
+      const results = await Promise.all((hosts.length > 0 ? hosts : all).map((host) => rearmHost(host, reason)));
+      const released = { isHalted: false, epoch, reason, by };
+      if (hosts.length === 0 && latch.isHalted && latch.epoch === epoch) {
+        // Durable first, then in force; a halt that comes in between wins, here and in what is written last.
+        await store.writeLatch(released);
+        if (latch.epoch === epoch) latch = released;
+        else await store.writeLatch(latch);
+      }
+      return results;
+    },
+  };
+}

@@ -1,0 +1,73 @@
+/**
+ * Every host hears from the coordinator every three seconds, with the renewals that are due there. The same code path
+ * is used when there are none, so that it is warm when it matters.
+ */
+import { lastLeaseEndsAtMs, renewalsFor, renewEveryMs } from '../core/lease-book.ts';
+import type { RunState } from '../core/run.ts';
+import type { RunInput } from '../core/run-decision.ts';
+import type { EnginePorts } from './ports.ts';
+
+export interface HeartbeatContext extends Pick<EnginePorts, 'fleet' | 'clock'> {
+  runs(): readonly RunState[];
+  dispatch(runId: string, input: RunInput): void;
+}
+
+export interface Heartbeat {
+  /** Boot time at which the last lease of this host is over, should it never be heard of again. */
+  lastLeaseEndsAtMs(host: string): number | undefined;
+  /** Renews now what is due, out of turn. */
+  beat(): void;
+  stop(): void;
+}
+
+export function startHeartbeat({ fleet, clock, runs, dispatch }: HeartbeatContext): Heartbeat {
+  const sentAtMs = new Map<string, number>();
+  let isStopped = false;
+  let cancel = clock.after(renewEveryMs, beat);
+
+  function beat(): void {
+    if (isStopped) return;
+    cancel();
+    // Armed before the work, so that nothing in it can end the beat.
+    cancel = clock.after(renewEveryMs, beat);
+    const all = runs();
+    forgetOld(all);
+    for (const { name, isConnected } of fleet.hosts()) if (isConnected) void renew(name, all);
+  }
+
+  async function renew(host: string, all: readonly RunState[]): Promise<void> {
+    const nowMs = clock.bootMs();
+    const due = renewalsFor(host, all, nowMs);
+    const runOf = new Map(due.map(({ faultId, runId }) => [faultId, runId]));
+    for (const { faultId } of due) sentAtMs.set(faultId, nowMs);
+    try {
+      const results = await fleet.renew(host, due);
+      for (const { faultId, isRenewed, detail } of results) {
+        const runId = runOf.get(faultId);
+        if (runId === undefined) continue;
+        const input: RunInput = isRenewed
+          ? { type: 'renewed', faultIds: [faultId], sentAtMs: nowMs }
+          : { type: 'renewal-refused', faultId, detail };
+        dispatch(runId, input);
+      }
+    } catch {
+      // The lease says when silence becomes too long; until then the next beat is the retry.
+    }
+  }
+
+  function forgetOld(all: readonly RunState[]): void {
+    const known = new Set(
+      all.flatMap((run) => run.placements.flatMap(({ life }) => ('faultId' in life ? [life.faultId] : []))),
+    );
+    for (const faultId of sentAtMs.keys()) if (!known.has(faultId)) sentAtMs.delete(faultId);
+  }
+
+  return {
+    lastLeaseEndsAtMs: (host) => lastLeaseEndsAtMs(host, runs(), sentAtMs),
+    beat,
+    stop() {
+      isStopped = true;
+      cancel();
+    },
+  };
+}

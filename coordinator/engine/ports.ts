@@ -1,0 +1,118 @@
+/** What the engine needs from the outside world, so that a simulated world can stand in for all of it. */
+import type { Experiment, Probe } from '../core/experiment.ts';
+import type { FleetTarget, HostPlan } from '../core/plan.ts';
+import type { ProbeSample } from '../core/probe-window.ts';
+import type { RunState } from '../core/run.ts';
+import type { NoteKind } from '../core/run-decision.ts';
+import type { Gate } from '../gates/gate.ts';
+import type { Fleet } from './fleet-port.ts';
+
+export interface Clock {
+  /** Milliseconds of boot time; everything is measured on it. */
+  bootMs(): number;
+  /** Wall clock, for people. */
+  unixMs(): number;
+  /** Calls back once, not before `ms` have passed. @returns a function that cancels it. */
+  after(ms: number, call: () => void): () => void;
+}
+
+export interface RunEvent {
+  readonly runId: string;
+  /** From 1, without gaps. */
+  readonly sequence: number;
+  readonly atUnixMs: number;
+  readonly kind: NoteKind;
+  readonly host: string;
+  readonly text: string;
+}
+
+/** The coordinator's own latch. While it is on, nothing is injected anywhere. */
+export interface CoordinatorLatch {
+  readonly isHalted: boolean;
+  /** Grows with each halt. */
+  readonly epoch: number;
+  readonly reason: string;
+  readonly by: string;
+}
+
+export interface StoredPlan {
+  readonly targetsDigest: string;
+  readonly scopeDigest: string;
+  readonly experiment: string;
+  readonly plans: readonly HostPlan[];
+  readonly targets: readonly FleetTarget[];
+}
+
+/** One person's word that a host is given up on. */
+export interface Resolution {
+  readonly host: string;
+  readonly by: string;
+  readonly reason: string;
+}
+
+export interface AuditEntry {
+  readonly by: string;
+  readonly action: string;
+  /** What it was done to: a run, a host. */
+  readonly subject: string;
+  readonly detail: string;
+}
+
+/** What is kept on disk; durable when a promise resolves. Nothing that lets go waits for any of it. */
+export interface Store {
+  /** The run as it is now, and what is new in its history, in one transaction. */
+  saveRun(run: RunState, events: readonly RunEvent[]): Promise<void>;
+  findRun(runId: string): Promise<RunState | undefined>;
+  /** Newest first. */
+  listRuns(runsMax: number): Promise<readonly RunState[]>;
+  /** Those that have not ended, and those that ended with a host that owes a receipt. */
+  listUnfinishedRuns(): Promise<readonly RunState[]>;
+  eventsOf(runId: string): Promise<readonly RunEvent[]>;
+  savePlan(plan: StoredPlan): Promise<void>;
+  findPlan(targetsDigest: string): Promise<StoredPlan | undefined>;
+  readLatch(): Promise<CoordinatorLatch>;
+  writeLatch(latch: CoordinatorLatch): Promise<void>;
+  /** @returns everyone's open word on this host, the new one included. */
+  addResolution(resolution: Resolution): Promise<readonly Resolution[]>;
+  closeResolutions(host: string): Promise<void>;
+  audit(entry: AuditEntry): Promise<void>;
+}
+
+/** A rule that was checked when the file was read. */
+export interface CompiledRule {
+  /** `no-data` when any value is missing, too old or not finite; it counts as a breach. Never throws. */
+  evaluate(observed: (reference: RuleReference) => { value: number | boolean; ageMs: number } | undefined): {
+    readonly kind: 'true' | 'false' | 'no-data';
+    /** "canary.errorRatio=0.31 > 0.2" */
+    readonly trace: string;
+  };
+}
+
+export interface RuleReference {
+  readonly probe: string;
+  readonly field: string;
+  readonly isBaseline: boolean;
+}
+
+/** The reading of experiment files, which the engine takes as given. */
+export interface ExperimentReader {
+  /** @throws for a text that is not an experiment; the error says where. */
+  load(fileName: string, text: string): Experiment;
+  scopeDigest(experiment: Experiment, hosts: readonly string[]): string;
+  compileRule(text: string, scope: { readonly probes: readonly Probe[]; readonly hasBaseline: boolean }): CompiledRule;
+}
+
+export interface EnginePorts {
+  readonly clock: Clock;
+  readonly fleet: Fleet;
+  readonly store: Store;
+  readonly experiments: ExperimentReader;
+  readonly gates: readonly Gate[];
+  /** Asks a probe once. Never rejects, and answers within its timeout. */
+  sample(probe: Probe): Promise<ProbeSample>;
+  /** "sha256:…" of a text. */
+  digest(text: string): string;
+  newRunId(): string;
+  /** What failed in a way that only a log can tell. */
+  warn(message: string, error: unknown): void;
+}

@@ -1,0 +1,76 @@
+/** The probe watches of all runs: what a run's effects ask of its probes, and what the probes then tell the run. */
+import type { RunState } from '../core/run.ts';
+import type { EnginePorts } from './ports.ts';
+import { type ProbeWatch, startProbeWatch, type WatchPhase } from './probe-watch.ts';
+import type { RunKeeper } from './run-keeper.ts';
+
+export interface RunProbes {
+  watch(runId: string): void;
+  /** Tells the run what was measured, and stops. */
+  stop(runId: string): void;
+  stopAll(): void;
+  measureBaseline(runId: string): void;
+  judge(runId: string): void;
+  /** Why the probes say that nothing should be injected now. */
+  refusals(run: RunState): readonly string[];
+}
+
+export function createRunProbes(ports: EnginePorts, keeper: RunKeeper): RunProbes {
+  const watches = new Map<string, ProbeWatch>();
+
+  return {
+    watch(runId) {
+      const run = keeper.get(runId);
+      if (!run || watches.has(runId)) return;
+      const watch = startProbeWatch({
+        ...ports,
+        experiment: run.facts.experiment,
+        phase: () => phaseOf(keeper.get(runId)),
+        baseline: () => keeper.get(runId)?.baseline ?? {},
+        onWarm: () => keeper.dispatch(runId, { type: 'probes-warm' }),
+        onBreach: (detail) => keeper.dispatch(runId, { type: 'end', end: { cause: 'abort-rule', detail } }),
+        onDeviation: (detail) => keeper.dispatch(runId, { type: 'deviated', detail }),
+      });
+      watches.set(runId, watch);
+    },
+    stop(runId) {
+      const watch = watches.get(runId);
+      if (!watch) return;
+      watches.delete(runId);
+      watch.stop();
+      keeper.dispatch(runId, { type: 'measured', probes: watch.summaries() });
+    },
+    stopAll() {
+      for (const watch of watches.values()) watch.stop();
+      watches.clear();
+    },
+    measureBaseline(runId) {
+      const watch = watches.get(runId);
+      if (watch) keeper.dispatch(runId, { type: 'baseline-measured', baseline: watch.measureBaseline() });
+    },
+    judge(runId) {
+      for (const detail of watches.get(runId)?.deviations() ?? []) keeper.dispatch(runId, { type: 'deviated', detail });
+      keeper.dispatch(runId, { type: 'judged' });
+    },
+    refusals: (run) => watches.get(run.facts.runId)?.refusals() ?? [],
+  };
+}
+
+function phaseOf(run: RunState | undefined): WatchPhase {
+  const life = run?.life;
+  switch (life?.phase) {
+    case 'submitted':
+    case 'baseline':
+      return 'before';
+    case 'running': {
+      const { name } = life.activity;
+      if (name === 'recovering' || name === 'judging') return 'after';
+      // Between the baseline and the first inject nothing of ours is in force.
+      return name === 'planning' && run?.placements.length === 0 ? 'before' : 'during';
+    }
+    case 'ending':
+      return 'after';
+    default:
+      return 'over';
+  }
+}

@@ -1,0 +1,35 @@
+/** The digest of what people approve. */
+import { sha256Of } from '../../shared/digest.ts';
+import type { Experiment, Step } from '../core/experiment.ts';
+import { canonicalJson } from './canonical-json.ts';
+
+/**
+ * "sha256:…" over everything that decides what may happen where: name, stage, hosts, selectors and choices, blast
+ * radius, faults with parameters and durations, probes, rules, dependencies, times. It holds no pid, so it outlives a
+ * deploy. Prose (goal, hypothesis, runbook), owner, labels and line numbers change nothing that happens and are left
+ * out: correcting a sentence does not void an approval.
+ */
+export function scopeDigest(experiment: Experiment, hostNames: readonly string[]): string {
+  const {
+    owner: _owner,
+    labels: _labels,
+    goal: _goal,
+    hypothesis: _hypothesis,
+    runbook: _runbook,
+    ...decisive
+  } = experiment;
+  const scope = {
+    ...decisive,
+    format: 1,
+    hostNames: [...new Set(hostNames)].sort(),
+    steadyState: experiment.steadyState.map(withoutLine),
+    abort: experiment.abort.map(withoutLine),
+    method: experiment.method.map((group) => group.steps.map((step: Step) => withoutLine(step))),
+  };
+  return sha256Of(canonicalJson(scope));
+}
+
+function withoutLine<Written extends object>(written: Written): Omit<Written, 'line'> {
+  const { line: _line, ...rest } = written as Written & { line?: number };
+  return rest as Omit<Written, 'line'>;
+}

@@ -1,0 +1,186 @@
+/** The fleet over gRPC: one connection and one standing session for each host of the inventory. */
+import type { ChannelCredentials } from '@grpc/grpc-js';
+import { leash } from '../../proto/codec.ts';
+import { InvalidInput } from '../../proto/invalid-input.ts';
+import { selectorToWire, targetingToWire } from '../../proto/selector.ts';
+import { agentService } from '../../proto/services.ts';
+import { jsonToStruct } from '../../proto/struct.ts';
+import { injectDeadlineMs } from '../core/placement.ts';
+import {
+  type Fleet,
+  type FleetEvent,
+  type FleetHost,
+  HostCallFailed,
+  type HostDescription,
+} from '../engine/fleet-port.ts';
+import type { Clock } from '../engine/ports.ts';
+import { type AgentClient, createAgentClient } from './agent-client.ts';
+import { addressText, type InventoryHost } from './inventory.ts';
+import { descriptionFromWire, faultFromWire, haltFromWire, planFromWire, receiptsFromWire } from './parse.ts';
+import { openSession, type Session } from './session.ts';
+
+export interface FleetOptions {
+  readonly hosts: readonly InventoryHost[];
+  readonly clock: Clock;
+  /** For this host alone: another host's certificate must not do. */
+  credentialsFor(host: InventoryHost): ChannelCredentials;
+}
+
+export interface OpenFleet extends Fleet {
+  close(): void;
+}
+
+/** Longer than a host takes to look, so that its own answer arrives rather than our impatience. */
+const deadlinesMs = { describe: 2000, plan: 5000, restore: 6000, halt: 2000, rearm: 3000, listProcesses: 15_000 };
+
+interface Link {
+  readonly host: InventoryHost;
+  readonly client: AgentClient;
+  readonly session: Session;
+  description: HostDescription | undefined;
+  seenAtMs: number | undefined;
+}
+
+export function openFleet({ hosts, clock, credentialsFor }: FleetOptions): OpenFleet {
+  const links = new Map<string, Link>();
+  const listeners = new Set<(host: string, event: FleetEvent) => void>();
+
+  for (const host of hosts) {
+    const client = createAgentClient(addressText(host.address), credentialsFor(host));
+    const link: Link = {
+      host,
+      client,
+      description: undefined,
+      seenAtMs: undefined,
+      session: openSession({
+        client,
+        clock,
+        heard: () => {
+          link.seenAtMs = clock.bootMs();
+        },
+        receive: (event) => hear(link, event),
+      }),
+    };
+    links.set(host.name, link);
+  }
+
+  function hear(link: Link, event: FleetEvent): void {
+    if (event.type === 'welcome') link.description = event.description;
+    if (event.type === 'halt' && link.description) {
+      const { isHalted, epoch: haltEpoch, text: haltReason } = event;
+      link.description = { ...link.description, isHalted, haltEpoch, haltReason };
+    }
+    for (const listener of [...listeners]) listener(link.host.name, event);
+  }
+
+  /** @throws HostCallFailed for whatever goes wrong, an answer that cannot be read included. */
+  async function ask<Answer>(name: string, question: (link: Link) => Promise<Answer>): Promise<Answer> {
+    const link = links.get(name);
+    if (!link) throw new HostCallFailed('refused', `${name} is not in the inventory`);
+    try {
+      const answer = await question(link);
+      link.seenAtMs = clock.bootMs();
+      return answer;
+    } catch (error) {
+      if (error instanceof InvalidInput)
+        throw new HostCallFailed('unknown', `an answer that cannot be read: ${error.message}`);
+      throw error;
+    }
+  }
+
+  return {
+    hosts: () => [...links.values()].map(hostOf),
+    describe: (name) =>
+      ask(name, async (link) => {
+        const request = new leash.v1.DescribeRequest();
+        const reply = await link.client.call(agentService.describe, request, deadlinesMs.describe);
+        link.description = descriptionFromWire(reply);
+        return link.description;
+      }),
+    plan: (name, step, stage) =>
+      ask(name, async ({ client }) => {
+        const request = new leash.v1.PlanRequest({
+          spec: { kind: step.fault, parameters: jsonToStruct(step.parameters) },
+          ...(step.targets.processes ? { targeting: targetingToWire(step.targets.processes) } : {}),
+          durationMs: step.durationMs,
+          stage,
+        });
+        return planFromWire(await client.call(agentService.plan, request, deadlinesMs.plan));
+      }),
+    inject: (name, { placement, step, experiment, runId, stage, leaseTtlMs }) =>
+      ask(name, async ({ client, session }) => {
+        if (!session.isConnected()) {
+          throw new HostCallFailed('refused', `nothing was sent: not connected: ${session.error()}`);
+        }
+        const request = new leash.v1.InjectRequest({
+          idempotencyKey: placement.key,
+          experiment,
+          runId,
+          spec: { kind: step.fault, parameters: jsonToStruct(step.parameters) },
+          ...(step.targets.processes ? { targeting: targetingToWire(step.targets.processes) } : {}),
+          targets: [...placement.targets],
+          targetsDigest: placement.targetsDigest,
+          leaseTtlMs,
+          durationMs: step.durationMs,
+          haltEpoch: placement.haltEpoch,
+          stage,
+          consentIrreversible: step.consentIrreversible,
+        });
+        const reply = await client.call(agentService.inject, request, injectDeadlineMs);
+        return faultFromWire(reply.fault);
+      }),
+    renew: (name, renewals) => ask(name, ({ session }) => session.renew(renewals)),
+    restore: (name, scope, reason) =>
+      ask(name, async ({ client }) => {
+        const request = new leash.v1.RestoreRequest({ ...scope, reason });
+        return receiptsFromWire((await client.call(agentService.restore, request, deadlinesMs.restore)).receipts);
+      }),
+    halt: (name, order) =>
+      ask(name, async (link) => {
+        const request = new leash.v1.HaltRequest(order);
+        const answer = haltFromWire(await link.client.call(agentService.halt, request, deadlinesMs.halt));
+        if (link.description) link.description = { ...link.description, isHalted: true, haltEpoch: answer.epoch };
+        return answer;
+      }),
+    rearm: (name, order) =>
+      ask(name, async (link) => {
+        const reply = await link.client.call(agentService.rearm, new leash.v1.RearmRequest(order), deadlinesMs.rearm);
+        const isHalted = reply.halt?.halted ?? true;
+        const haltEpoch = reply.halt?.epoch ?? 0;
+        if (link.description) link.description = { ...link.description, isHalted, haltEpoch };
+        if (isHalted) throw new HostCallFailed('unknown', 'the host says that it is still halted');
+        return haltEpoch;
+      }),
+    listProcesses: (name, selector, receive) =>
+      ask(name, ({ client }) => {
+        const request = new leash.v1.ListProcessesRequest({ selector: selectorToWire(selector) });
+        return client.read(agentService.listProcesses, request, deadlinesMs.listProcesses, (reply) =>
+          receive(reply.processes ?? []),
+        );
+      }),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close() {
+      for (const { session, client } of links.values()) {
+        session.close();
+        client.close();
+      }
+    },
+  };
+}
+
+function hostOf({ host, session, description, seenAtMs }: Link): FleetHost {
+  const error = session.error();
+  return {
+    name: host.name,
+    address: addressText(host.address),
+    // The host has the last word on what it is.
+    labels: { ...host.labels, ...description?.labels },
+    isConnected: session.isConnected(),
+    ...(seenAtMs === undefined ? {} : { seenAtMs }),
+    ...(description ? { description } : {}),
+    ...(error === undefined ? {} : { error }),
+  };
+}

@@ -1,0 +1,159 @@
+/**
+ * The standing stream to one agent: renewals go out as heartbeats, events come in. It is opened again for as long as it
+ * is wanted, at growing intervals.
+ */
+import { leash } from '../../proto/codec.ts';
+import { type FleetEvent, HostCallFailed, type HostDescription, type RenewalOutcome } from '../engine/fleet-port.ts';
+import type { Clock } from '../engine/ports.ts';
+import type { AgentClient, SessionStream } from './agent-client.ts';
+import { descriptionFromWire, faultFromWire, renewalFromWire } from './parse.ts';
+
+export interface SessionContext {
+  readonly client: AgentClient;
+  readonly clock: Clock;
+  receive(event: FleetEvent): void;
+  /** Something was heard from the host, whatever it was. */
+  heard(): void;
+}
+
+export interface Session {
+  isConnected(): boolean;
+  /** Why not. */
+  error(): string | undefined;
+  /** @throws HostCallFailed when there is no session, or no answer in time. */
+  renew(renewals: readonly { readonly faultId: string; readonly ttlMs: number }[]): Promise<readonly RenewalOutcome[]>;
+  close(): void;
+}
+
+const welcomeWithinMs = 5000;
+const answerWithinMs = 2500;
+/** Two heartbeats without an answer: the stream is dead, whatever TCP thinks of it. */
+const unansweredMax = 2;
+const reconnectFirstMs = 250;
+const reconnectMaxMs = 5000;
+
+interface Waiting {
+  resolve(results: readonly RenewalOutcome[]): void;
+  reject(error: Error): void;
+}
+
+export function openSession({ client, clock, receive, heard }: SessionContext): Session {
+  let stream: SessionStream | undefined;
+  let isConnected = false;
+  let isClosed = false;
+  let error: string | undefined = 'not connected yet';
+  let attempts = 0;
+  let sequence = 0;
+  let unanswered = 0;
+  let cancelTimer = (): void => undefined;
+  const waiting = new Map<number, Waiting>();
+
+  function open(): void {
+    if (isClosed) return;
+    const own = client.session();
+    stream = own;
+    cancelTimer = clock.after(welcomeWithinMs, () => lose(own, `no welcome within ${welcomeWithinMs} ms`));
+    own.on('data', (reply: leash.v1.SessionReply) => {
+      if (own !== stream) return;
+      try {
+        hear(reply);
+      } catch (failure) {
+        lose(own, `the agent said something that cannot be read: ${messageOf(failure)}`);
+      }
+    });
+    own.on('error', (failure: Error & { details?: string }) => lose(own, failure.details || failure.message));
+    own.on('end', () => lose(own, 'the agent ended the session'));
+  }
+
+  function hear(reply: leash.v1.SessionReply): void {
+    heard();
+    if (reply.welcome) welcome(descriptionFromWire(reply.welcome));
+    else if (reply.renewed) {
+      unanswered = 0;
+      const { sequence: answered = 0, results } = reply.renewed;
+      waiting.get(answered ?? 0)?.resolve((results ?? []).map(renewalFromWire));
+    } else if (reply.event) hearEvent(reply.event);
+  }
+
+  function welcome(description: HostDescription): void {
+    cancelTimer();
+    isConnected = true;
+    error = undefined;
+    attempts = 0;
+    unanswered = 0;
+    receive({ type: 'welcome', description });
+  }
+
+  function hearEvent(event: leash.v1.IEvent): void {
+    if (event.fault) receive({ type: 'fault', fault: faultFromWire(event.fault, 'event.fault') });
+    else if (event.halt) {
+      const { halted, epoch } = event.halt;
+      receive({ type: 'halt', isHalted: halted ?? false, epoch: epoch ?? 0, text: event.text ?? '' });
+    }
+  }
+
+  function lose(own: SessionStream, detail: string): void {
+    if (own !== stream) return;
+    stream = undefined;
+    cancelTimer();
+    own.cancel();
+    const wasConnected = isConnected;
+    isConnected = false;
+    error = detail;
+    for (const each of [...waiting.values()])
+      each.reject(new HostCallFailed('unknown', `the session ended: ${detail}`));
+    if (isClosed) return;
+    cancelTimer = clock.after(Math.min(reconnectFirstMs * 2 ** attempts, reconnectMaxMs), open);
+    attempts += 1;
+    if (wasConnected) receive({ type: 'lost', detail });
+  }
+
+  open();
+  return {
+    isConnected: () => isConnected,
+    error: () => error,
+    renew(renewals) {
+      const own = stream;
+      if (!own || !isConnected) return Promise.reject(new HostCallFailed('unknown', `not connected: ${error}`));
+      sequence = (sequence + 1) % 0xffff_ffff;
+      const number = sequence;
+      return new Promise<readonly RenewalOutcome[]>((resolve, reject) => {
+        const cancel = clock.after(answerWithinMs, () => {
+          unanswered += 1;
+          settle.reject(new HostCallFailed('unknown', `no answer to a heartbeat within ${answerWithinMs} ms`));
+          if (unanswered >= unansweredMax) lose(own, `${unanswered} heartbeats were not answered`);
+        });
+        const done = (): void => {
+          cancel();
+          waiting.delete(number);
+        };
+        const settle: Waiting = {
+          resolve(results) {
+            done();
+            resolve(results);
+          },
+          reject(failure) {
+            done();
+            reject(failure);
+          },
+        };
+        waiting.set(number, settle);
+        own.write(
+          new leash.v1.SessionRequest({
+            sequence: number,
+            renewals: renewals.map(({ faultId, ttlMs }) => ({ faultId, leaseTtlMs: ttlMs })),
+          }),
+        );
+      });
+    },
+    close() {
+      isClosed = true;
+      if (stream) lose(stream, 'closed');
+      cancelTimer();
+    },
+  };
+}
+
+function messageOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
+}

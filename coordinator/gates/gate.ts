@@ -1,0 +1,71 @@
+/**
+ * The contract of a gate: one file of this folder implements it, and one line of `index.ts` lists it. A gate looks at a
+ * plan and says whether it may run; all gates are asked, and all reasons are told at once. A gate that fails to answer
+ * has said no.
+ */
+import type { Experiment, Probe } from '../core/experiment.ts';
+import type { GateVerdict } from '../core/gate-verdict.ts';
+import type { HostPlan } from '../core/plan.ts';
+import type { ProbeSample } from '../core/probe-window.ts';
+import type { RunState } from '../core/run.ts';
+
+export interface GateInput {
+  readonly experiment: Experiment;
+  /** The run that asks; absent for a dry run. */
+  readonly runId?: string;
+  /** Of the hosts that the plan is about. */
+  readonly hosts: readonly GateHost[];
+  /** Of the whole inventory. */
+  readonly fleetSize: number;
+  /** What would happen, for each step and host; only the steps that are about to run. */
+  readonly plans: readonly HostPlan[];
+  /** Why no hosts could be chosen, one for each step where it is so. */
+  readonly selectionProblems: readonly string[];
+  /** The coordinator's own latch. */
+  readonly latch: { readonly isHalted: boolean; readonly reason: string; readonly by: string };
+  /** Every run that is going on, or that a host still owes a receipt for. */
+  readonly runs: readonly RunState[];
+  /** Asks a probe once, now. */
+  ask(probe: Probe): Promise<ProbeSample>;
+}
+
+export interface GateHost {
+  readonly name: string;
+  readonly isConnected: boolean;
+  readonly labels: Readonly<Record<string, string>>;
+  /** By the host's own policy; absent when it never answered. */
+  readonly stage?: string;
+  readonly isHalted: boolean;
+  readonly haltReason: string;
+  readonly error?: string;
+}
+
+export interface Gate {
+  readonly name: string;
+  /** `start`: once, before a run begins. `step`: again just before each group. */
+  readonly when: 'start' | 'start-and-step';
+  /** @returns why not, each with its number and bound; empty when it may; or, for the reader, what was found good. */
+  evaluate(input: GateInput): GateAnswer | Promise<GateAnswer>;
+}
+
+export interface GateAnswer {
+  readonly refusals: readonly string[];
+  /** What was looked at when nothing refused: "2 hosts, at most 2 allowed". */
+  readonly found: string;
+}
+
+/** Asks them all; the order of the answers is the order of the gates. */
+export function evaluateGates(gates: readonly Gate[], input: GateInput): Promise<readonly GateVerdict[]> {
+  return Promise.all(gates.map((gate) => verdictOf(gate, input)));
+}
+
+async function verdictOf(gate: Gate, input: GateInput): Promise<GateVerdict> {
+  try {
+    const { refusals, found } = await gate.evaluate(input);
+    const passed = refusals.length === 0;
+    return { gate: gate.name, passed, message: passed ? found : refusals.join('; ') };
+  } catch (error) {
+    const message = `could not be evaluated: ${error instanceof Error ? error.message : String(error)}`;
+    return { gate: gate.name, passed: false, message };
+  }
+}

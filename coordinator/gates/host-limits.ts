@@ -1,0 +1,18 @@
+/** Each host has looked at its part of the plan, and would accept it. */
+import type { HostPlan } from '../core/plan.ts';
+import type { Gate } from './gate.ts';
+
+export const hostLimits: Gate = {
+  name: 'host-limits',
+  when: 'start-and-step',
+  evaluate({ plans }) {
+    const hosts = new Set(plans.map((plan) => plan.host)).size;
+    return { refusals: plans.flatMap(refusalsOf), found: `${hosts} hosts would accept ${plans.length} injects` };
+  },
+};
+
+function refusalsOf({ host, stepNumber, outcome }: HostPlan): readonly string[] {
+  const where = `${host}, step ${stepNumber}`;
+  if (outcome.kind === 'failed') return [`${where}: could not plan: ${outcome.error}`];
+  return outcome.refusals.map((refusal) => `${where}: ${refusal.message} (${refusal.reason})`);
+}

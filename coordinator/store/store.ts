@@ -1,0 +1,137 @@
+/** The engine's store: runs with their histories, plans, the latch, resolutions, and the audit. */
+import type { Kysely } from 'kysely';
+import { openHosts, type RunState } from '../core/run.ts';
+import type { RunEvent, Store, StoredPlan } from '../engine/ports.ts';
+import { appendAudit } from './audit.ts';
+import { openDatabase } from './open-database.ts';
+import type { Tables } from './schema.ts';
+
+export interface OpenStore extends Store {
+  close(): Promise<void>;
+}
+
+export async function openStore(directory: string, unixMs: () => number): Promise<OpenStore> {
+  return createStore(await openDatabase(directory), unixMs);
+}
+
+function createStore(database: Kysely<Tables>, unixMs: () => number): OpenStore {
+  return {
+    async saveRun(run, events) {
+      const row = rowOf(run);
+      await database.transaction().execute(async (transaction) => {
+        await transaction
+          .insertInto('runs')
+          .values(row)
+          .onConflict((conflict) => conflict.column('run_id').doUpdateSet(row))
+          .execute();
+        if (events.length > 0) await transaction.insertInto('run_events').values(events.map(eventRow)).execute();
+      });
+    },
+    async findRun(runId) {
+      const row = await database.selectFrom('runs').select('document').where('run_id', '=', runId).executeTakeFirst();
+      return row && runOf(row);
+    },
+    async listRuns(runsMax) {
+      const rows = await database
+        .selectFrom('runs')
+        .select('document')
+        .orderBy('submitted_at_unix_ms', 'desc')
+        .limit(runsMax)
+        .execute();
+      return rows.map(runOf);
+    },
+    async listUnfinishedRuns() {
+      const rows = await database
+        .selectFrom('runs')
+        .select('document')
+        .where((where) => where.or([where('phase', '!=', 'ended'), where('is_owed', '=', 1)]))
+        .orderBy('submitted_at_unix_ms')
+        .execute();
+      return rows.map(runOf);
+    },
+    async eventsOf(runId) {
+      const rows = await database
+        .selectFrom('run_events')
+        .selectAll()
+        .where('run_id', '=', runId)
+        .orderBy('sequence')
+        .execute();
+      return rows.map(eventOf);
+    },
+    async savePlan({ targetsDigest, scopeDigest, experiment, plans, targets }) {
+      const document = JSON.stringify({ plans, targets });
+      const row = { targets_digest: targetsDigest, scope_digest: scopeDigest, experiment, document };
+      await database
+        .insertInto('plans')
+        .values(row)
+        .onConflict((conflict) => conflict.column('targets_digest').doUpdateSet(row))
+        .execute();
+    },
+    async findPlan(targetsDigest) {
+      const row = await database
+        .selectFrom('plans')
+        .selectAll()
+        .where('targets_digest', '=', targetsDigest)
+        .executeTakeFirst();
+      if (!row) return undefined;
+      const { plans, targets } = JSON.parse(row.document) as Pick<StoredPlan, 'plans' | 'targets'>;
+      return { targetsDigest, scopeDigest: row.scope_digest, experiment: row.experiment, plans, targets };
+    },
+    async readLatch() {
+      const row = await database.selectFrom('latch').selectAll().executeTakeFirst();
+      if (!row) return { isHalted: false, epoch: 0, reason: '', by: '' };
+      return { isHalted: row.is_halted === 1, epoch: row.epoch, reason: row.reason, by: row.by_whom };
+    },
+    async writeLatch({ isHalted, epoch, reason, by }) {
+      const row = { id: 1, is_halted: isHalted ? 1 : 0, epoch, reason, by_whom: by };
+      await database
+        .insertInto('latch')
+        .values(row)
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+        .execute();
+    },
+    async addResolution({ host, by, reason }) {
+      const row = { host, by_whom: by, reason, at_unix_ms: Math.round(unixMs()), is_closed: 0 };
+      await database.insertInto('resolutions').values(row).execute();
+      const rows = await database
+        .selectFrom('resolutions')
+        .selectAll()
+        .where('host', '=', host)
+        .where('is_closed', '=', 0)
+        .orderBy('at_unix_ms')
+        .execute();
+      return rows.map((each) => ({ host: each.host, by: each.by_whom, reason: each.reason }));
+    },
+    async closeResolutions(host) {
+      await database.updateTable('resolutions').set({ is_closed: 1 }).where('host', '=', host).execute();
+    },
+    audit: (entry) => appendAudit(database, entry, Math.round(unixMs())),
+    close: () => database.destroy(),
+  };
+}
+
+function rowOf(run: RunState): Tables['runs'] {
+  return {
+    run_id: run.facts.runId,
+    experiment: run.facts.experiment.name,
+    phase: run.life.phase,
+    is_owed: openHosts(run).length > 0 ? 1 : 0,
+    submitted_at_unix_ms: run.facts.submittedAtUnixMs,
+    document: JSON.stringify(run),
+  };
+}
+
+/** Only this program writes the database, so what it reads is what it wrote. */
+function runOf(row: { readonly document: string }): RunState {
+  return JSON.parse(row.document) as RunState;
+}
+
+function eventRow(event: RunEvent): Tables['run_events'] {
+  const { runId, sequence, atUnixMs, kind, host, text } = event;
+  return { run_id: runId, sequence, at_unix_ms: atUnixMs, kind, host, text };
+}
+
+function eventOf(row: Tables['run_events']): RunEvent {
+  const { run_id: runId, sequence, at_unix_ms: atUnixMs, kind, host, text } = row;
+  return { runId, sequence, atUnixMs, kind: kind as RunEvent['kind'], host, text };
+}

@@ -1,0 +1,181 @@
+/** A stand-in agent, as the user who runs the tests or as the one of the default unit, and the holders that it started. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { HolderReport, HoldOrder } from '../../../agent/holders/hold-order.ts';
+import { createLineReader } from '../../../agent/holders/line-reader.ts';
+import { openPidfd, signalPidfd } from '../../../agent/host/native/pidfd.ts';
+import { identify, listPids } from '../../../agent/host/process-identity.ts';
+import { createProcessReader } from '../../../agent/host/process-table.ts';
+import type { Binding } from '../../../proto/fault.ts';
+import { type ProcessIdentity, parsePid } from '../../../proto/identity.ts';
+import { createBootClock } from '../../../shared/boot-clock.ts';
+import { holderProgram, standInAgentProgram } from './build.ts';
+import type { AgentAnswer, AgentOrder } from './stand-in-agent.ts';
+import { until } from './until.ts';
+
+export const bootMs = createBootClock();
+
+export type AgentUser = 'as we are' | 'unprivileged';
+
+const unprivileged = [
+  '--reuid=65534',
+  '--regid=65534',
+  '--clear-groups',
+  '--inh-caps=-all,+kill,+sys_ptrace',
+  '--ambient-caps=-all,+kill,+sys_ptrace',
+];
+
+/** Both where we are root. Another user cannot become the unit's, and hears of it. */
+export function agentUsers(): readonly AgentUser[] {
+  if (process.getuid?.() === 0) return ['as we are', 'unprivileged'];
+  process.stderr.write('NOT TESTED: holders under an unprivileged uid with CAP_KILL and CAP_SYS_PTRACE. Run as root.\n');
+  return ['as we are'];
+}
+
+export interface HoldRequest {
+  readonly kind: string;
+  readonly parameters?: Record<string, string | number | boolean>;
+  readonly targets?: readonly ProcessIdentity[];
+  readonly binding?: Binding;
+  readonly endsInMs?: number;
+  /** Touches as soon as it is bound; true when left out. */
+  readonly touch?: boolean;
+  readonly stressCgroup?: string;
+}
+
+export interface TestHolder {
+  readonly identity: ProcessIdentity;
+  readonly reports: readonly HolderReport[];
+  /** Waits for a report of that type. @throws Error for `failed` instead of it. */
+  report<Type extends HolderReport['type']>(type: Type, withinMs?: number): Promise<HolderReport & { type: Type }>;
+  touch(): void;
+  renew(endsAtBootMs: number): void;
+  release(target?: ProcessIdentity): void;
+  kill(): void;
+  /** Straight from the test, not through the agent. */
+  signal(signal: number): void;
+  ended(withinMs?: number): Promise<string>;
+}
+
+export interface TestAgent {
+  readonly pid: number;
+  start(request: HoldRequest): Promise<TestHolder>;
+  /** Sends the order and waits for nothing. */
+  startBlindly(request: HoldRequest): void;
+  signal(signal: number): void;
+  /** Ends it, and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+export async function startAgent(user: AgentUser = 'as we are'): Promise<TestAgent> {
+  const node = [process.execPath, standInAgentProgram(), holderProgram()];
+  const [command, ...args] = user === 'unprivileged' ? ['setpriv', ...unprivileged, ...node] : node;
+  const child = spawn(command as string, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const answers: AgentAnswer[] = [];
+  let isGone = false;
+  let number = 0;
+  child.stdout.setEncoding('utf8');
+  child.stdout.on('data', createLineReader(1 << 20, (line) => answers.push(JSON.parse(line) as AgentAnswer)));
+  child.stdin.on('error', () => {});
+  child.once('exit', () => {
+    isGone = true;
+  });
+  await until('the stand-in agent has a pid', () => child.pid);
+
+  const say = (order: AgentOrder): void => {
+    child.stdin.write(`${JSON.stringify(order)}\n`);
+  };
+  const signal = (value: number): void => void (isGone || child.kill(value));
+
+  function send({ touch = true, ...request }: HoldRequest): number {
+    number += 1;
+    say({ type: 'start', number, touch, order: holdOrder(number, request) });
+    return number;
+  }
+
+  return {
+    pid: child.pid as number,
+    startBlindly: (request) => void send(request),
+    async start(request) {
+      const own = send(request);
+      const answer = await until(`holder ${own} started`, () =>
+        answers.find((candidate) => candidate.number === own && ['started', 'refused'].includes(candidate.type)),
+      );
+      if (answer.type === 'refused') throw Object.assign(new Error(answer.message), { reason: answer.reason });
+      if (answer.type !== 'started') throw new Error('unreachable');
+      return createTestHolder(own, answer.identity, answers, say);
+    },
+    signal,
+    async stop() {
+      signal(9);
+      await until('the stand-in agent is gone', () => isGone);
+    },
+  };
+}
+
+function holdOrder(number: number, request: HoldRequest): Omit<HoldOrder, 'agentPid'> {
+  const { kind, parameters = {}, targets = [], binding = 'kernel', endsInMs = 30_000, stressCgroup } = request;
+  const deadlines = { endsAtBootMs: bootMs() + endsInMs };
+  const cgroup = stressCgroup === undefined ? {} : { stressCgroup };
+  return { faultId: `fault-${number}`, kind, parameters, binding, targets, deadlines, ...cgroup };
+}
+
+function createTestHolder(
+  number: number,
+  identity: ProcessIdentity,
+  answers: readonly AgentAnswer[],
+  say: (order: AgentOrder) => void,
+): TestHolder {
+  // Opened while it is surely alive, so that the signals of a test reach nobody else.
+  const pidfd = openPidfd(identity.pid);
+  const reports = (): HolderReport[] =>
+    answers.flatMap((answer) => (answer.type === 'report' && answer.number === number ? [answer.report] : []));
+  return {
+    identity,
+    get reports() {
+      return reports();
+    },
+    report(type, withinMs) {
+      return until(
+        `report ${type}`,
+        () => {
+          const failed = reports().find((report) => report.type === 'failed');
+          if (failed?.type === 'failed' && type !== 'failed') {
+            throw Object.assign(new Error(failed.message), { reason: failed.reason });
+          }
+          return reports().find((report): report is HolderReport & { type: typeof type } => report.type === type);
+        },
+        withinMs,
+      );
+    },
+    touch: () => say({ type: 'touch', number }),
+    renew: (endsAtBootMs) => say({ type: 'renew', number, endsAtBootMs }),
+    release: (target) => say({ type: 'release', number, ...(target ? { target } : {}) }),
+    kill: () => say({ type: 'kill', number }),
+    signal: (signal) => void signalPidfd(pidfd, signal),
+    async ended(withinMs) {
+      const end = await until(
+        'the holder ended',
+        () => answers.find((answer) => answer.type === 'ended' && answer.number === number),
+        withinMs,
+      );
+      return end.type === 'ended' ? end.how : '';
+    },
+  };
+}
+
+/** Holders of this test process that live, also those whose agent is gone. */
+export function livingHolders(): readonly ProcessIdentity[] {
+  const reader = createProcessReader();
+  return listPids().flatMap((pid) => {
+    const found = reader.readProcess(pid);
+    const isHolder = found && found.state !== 'Z' && found.cmdline.includes(holderProgram());
+    return isHolder && !found.cmdline.includes(standInAgentProgram()) ? [found.identity] : [];
+  });
+}
+
+/** The identity of a child that the test started itself. */
+export function identityOf(child: ChildProcess | number): ProcessIdentity {
+  const identity = identify(parsePid(typeof child === 'number' ? child : child.pid));
+  if (!identity) throw new Error('it is gone already');
+  return identity;
+}

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { inSlices } from '../../../../agent/host/in-slices.ts';
+
+function* steps(count: number, eachMs = 0): Generator<number> {
+  for (let step = 0; step < count; step += 1) {
+    const untilMs = performance.now() + eachMs;
+    while (performance.now() < untilMs);
+    yield step;
+  }
+}
+
+async function turnsDuring(work: Promise<unknown>): Promise<number> {
+  let turns = 0;
+  let isDone = false;
+  const count = () => {
+    turns += 1;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  await work;
+  isDone = true;
+  return turns;
+}
+
+test('every step is taken, in order', async () => {
+  expect(await inSlices(steps(1000))).toEqual([...steps(1000)]);
+  expect(await inSlices([])).toEqual([]);
+});
+
+test('slow steps make short slices', async () => {
+  const slices = { stepsMax: 200, sliceMs: 5, deadlineMs: 10_000 };
+  expect(await turnsDuring(inSlices(steps(10, 6), slices))).toBeGreaterThanOrEqual(8);
+});
+
+test('work that is not done at its deadline is given up', async () => {
+  const slices = { stepsMax: 200, sliceMs: 5, deadlineMs: 20 };
+  await expect(inSlices(steps(1000, 1), slices)).rejects.toThrow('not done after 20 ms');
+});

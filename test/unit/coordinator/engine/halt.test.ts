@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { createWorld, during, experiment, file, pause } from '../world.ts';
+
+const order = { requestId: 'request-1', reason: 'drill', by: 'carol' };
+
+describe('a halt of the fleet', () => {
+  it('latches every host, ends every run, and says how long each took', async () => {
+    const world = await createWorld({ 'host-a': {}, 'host-b': {} });
+    const runId = await world.run(experiment([[pause(1)]]));
+    await world.clock.until(() => world.fleet.agent('host-b').held().length === 1);
+    const hosts = await during(world.clock, world.engine.halt(order));
+    expect(hosts.map((host) => [host.host, host.answer?.epoch])).toEqual([
+      ['host-a', 2],
+      ['host-b', 2],
+    ]);
+    expect(hosts[0]?.answer?.latchedMs).toBeLessThan(10);
+    expect(hosts[0]?.answer?.receipts[0]).toMatchObject({ cause: 'halted', confirmed: true });
+    await world.clock.advance(1000);
+    const { run } = await world.engine.run(runId);
+    expect(run.life).toMatchObject({ phase: 'ended', result: 'aborted', end: { cause: 'halted' } });
+  });
+
+  it('that comes between the record and the order keeps the inject from being sent', async () => {
+    const world = await createWorld();
+    const runId = await world.run(experiment([[pause(1)]]));
+    let halting: Promise<unknown> = Promise.resolve();
+    const stop = world.engine.watch((event) => {
+      if (event.kind !== 'step') return;
+      stop();
+      halting = world.engine.halt(order);
+    });
+    await world.clock.advance(5000);
+    await halting;
+    expect(world.fleet.calls.get('host-a inject')).toBeUndefined();
+    const { run } = await world.engine.run(runId);
+    expect(run.placements[0]?.life).toMatchObject({ phase: 'never' });
+  });
+
+  it('that comes while injects are under way lets go of them all', async () => {
+    const world = await createWorld({ 'host-a': {}, 'host-b': {} });
+    world.fleet.delay('host-b', 'inject', 3000);
+    const runId = await world.run(experiment([[pause(1)]]));
+    await world.clock.until(() => world.fleet.agent('host-a').held().length === 1);
+    await during(world.clock, world.engine.halt(order));
+    await world.clock.advance(30_000);
+    expect(world.fleet.agent('host-a').held()).toHaveLength(0);
+    expect(world.fleet.agent('host-b').touches).toHaveLength(0);
+    const { run } = await world.engine.run(runId);
+    expect(run.life).toMatchObject({ phase: 'ended', result: 'aborted', end: { cause: 'halted' } });
+  });
+
+  it('says of an unreachable host when its last lease ends', async () => {
+    const world = await createWorld({ 'host-a': {}, 'host-b': {} });
+    await world.run(experiment([[pause(1, { durationMs: 60_000 })]]));
+    await world.clock.until(() => world.fleet.agent('host-b').held().length === 1);
+    await world.clock.advance(4000);
+    world.fleet.cut('host-b');
+    const cutAtUnixMs = world.clock.unixMs();
+    const hosts = await during(world.clock, world.engine.halt(order));
+    const silent = hosts.find((host) => host.host === 'host-b');
+    expect(silent?.answer).toBeUndefined();
+    expect(silent?.error).toContain('no answer');
+    expect(silent?.lastLeaseEndsAtUnixMs).toBeGreaterThan(cutAtUnixMs + 5000);
+    await world.clock.advance((silent?.lastLeaseEndsAtUnixMs ?? 0) - world.clock.unixMs());
+    expect(world.fleet.agent('host-b').held()).toHaveLength(0);
+  });
+
+  it('works while the store is broken', async () => {
+    const world = await createWorld();
+    await world.run(experiment([[pause(1)]]));
+    await world.clock.until(() => world.fleet.agent('host-a').held().length === 1);
+    world.store.isBroken = true;
+    const hosts = await during(world.clock, world.engine.halt(order));
+    expect(hosts[0]?.answer?.epoch).toBe(2);
+    expect(world.engine.latch().isHalted).toBe(true);
+  });
+
+  it('stays after a restart, and refuses to start anything until the fleet is rearmed', async () => {
+    const world = await createWorld();
+    await during(world.clock, world.engine.halt(order));
+    await world.restart();
+    expect(world.engine.latch()).toMatchObject({ isHalted: true, epoch: 1, by: 'carol' });
+    world.files.set(file.name, experiment([[pause(1)]]));
+    const { run } = await during(world.clock, world.engine.submit(file, 'alice'));
+    const starting = during(world.clock, world.engine.start(run.facts.runId, 'alice'));
+    await expect(starting).rejects.toThrow(/the fleet is halted \(drill, by carol\).*host-a is halted/);
+    const hosts = await during(world.clock, world.engine.rearm({ hosts: [], reason: 'over', by: 'dave' }));
+    expect(hosts).toEqual([{ host: 'host-a', isRearmed: true, epoch: 2 }]);
+    expect(world.engine.latch().isHalted).toBe(false);
+    await world.run(experiment([[pause(1)]]));
+    await world.clock.until(() => world.fleet.agent('host-a').held().length === 1);
+  });
+
+  it('wins against a rearm that began before it', async () => {
+    const world = await createWorld();
+    await during(world.clock, world.engine.halt(order));
+    const rearming = world.engine.rearm({ hosts: [], reason: 'over', by: 'dave' });
+    const halting = world.engine.halt({ ...order, requestId: 'request-2' });
+    await during(world.clock, Promise.all([rearming, halting]));
+    expect(world.engine.latch().isHalted).toBe(true);
+    expect(world.fleet.agent('host-a').isHalted).toBe(true);
+    await world.restart();
+    expect(world.engine.latch().isHalted).toBe(true);
+  });
+});
