@@ -22,6 +22,14 @@ export function createTlsCredentials(files: TlsFiles, expected: ExpectedPeer): C
   });
 }
 
+/**
+ * Channel options that belong to these credentials: the name asked for in the handshake (SNI). RFC 6066 allows no IP
+ * address there, and Node warns about each one; the servers of ours do not look at it.
+ */
+export function tlsChannelOptions(expected: ExpectedPeer): { readonly 'grpc.ssl_target_name_override': string } {
+  return { 'grpc.ssl_target_name_override': expected.name ?? expected.role };
+}
+
 function mismatch(files: TlsFiles, expected: ExpectedPeer, certificate: PeerCertificate): Error | undefined {
   const { principal, error } = principalOfCertificate(certificate);
   if (error !== undefined) return new Error(`the peer's certificate cannot be used: ${error}`);

@@ -7,7 +7,7 @@ import {
   type MethodDefinition,
   type ServiceError,
 } from '@grpc/grpc-js';
-import { createTlsCredentials, type ExpectedPeer } from '../../shared/tls-client.ts';
+import { createTlsCredentials, type ExpectedPeer, tlsChannelOptions } from '../../shared/tls-client.ts';
 import type { TlsFiles } from '../../shared/tls-files.ts';
 import { callFailure } from './call-failure.ts';
 import { type Address, formatAddress } from './endpoint.ts';
@@ -44,7 +44,10 @@ const channelOptions = {
 export function createCaller(address: Address, expected: ExpectedPeer, tls?: TlsFiles): Caller {
   const name = formatAddress(address);
   const open = new Set<{ cancel(): void }>();
-  const client = new Client(name, channelCredentials(address, expected, tls), channelOptions);
+  const client = new Client(name, channelCredentials(address, expected, tls), {
+    ...channelOptions,
+    ...(address.kind === 'tcp' ? tlsChannelOptions(expected) : {}),
+  });
   return {
     address: name,
     call: ({ path, requestSerialize, responseDeserialize }, request, deadlineMs) =>

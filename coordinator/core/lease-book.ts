@@ -4,6 +4,8 @@ import { isOpen, type Placement, type RunState } from './run.ts';
 
 /** How often each host hears from the coordinator, with renewals where there are any. */
 export const renewEveryMs = 3000;
+/** How long an answer is waited for: less than the time to the next one. */
+export const renewalDeadlineMs = 2500;
 
 export interface DueRenewal {
   readonly runId: string;
@@ -27,12 +29,12 @@ export function renewalsFor(host: string, runs: Iterable<RunState>, nowMs: numbe
 
 /**
  * When the last lease that this host could have got is over, should it never be heard of again; undefined when it holds
- * nothing. `sentAtMs`: the last renewal that left for each fault, answered or not.
+ * nothing. `arrivedByMs`: for each fault, the latest instant at which its last renewal can have reached the host.
  */
 export function lastLeaseEndsAtMs(
   host: string,
   runs: Iterable<RunState>,
-  sentAtMs: ReadonlyMap<string, number>,
+  arrivedByMs: ReadonlyMap<string, number>,
 ): number | undefined {
   const ends = [...runs].flatMap((run) =>
     run.placements
@@ -42,14 +44,14 @@ export function lastLeaseEndsAtMs(
   return ends.length > 0 ? Math.max(...ends) : undefined;
 }
 
-function leaseBoundMs({ life }: Placement, ttlMs: number, sentAtMs: ReadonlyMap<string, number>): number {
+function leaseBoundMs({ life }: Placement, ttlMs: number, arrivedByMs: ReadonlyMap<string, number>): number {
   switch (life.phase) {
     case 'ordered':
       return life.atMs + injectDeadlineMs + ttlMs;
     case 'unknown':
       return life.orderedAtMs + injectDeadlineMs + ttlMs;
     case 'active':
-      return Math.min(life.endsAtMs, Math.max(life.leaseEndsAtMs, (sentAtMs.get(life.faultId) ?? 0) + ttlMs));
+      return Math.min(life.endsAtMs, Math.max(life.leaseEndsAtMs, (arrivedByMs.get(life.faultId) ?? 0) + ttlMs));
     case 'unconfirmed':
       return life.sinceMs + ttlMs;
     case 'ended':

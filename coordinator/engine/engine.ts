@@ -267,13 +267,11 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
       return halting.halt(order);
     },
     async rearm(order) {
-      await store.audit({
-        by: order.by,
-        action: 'rearm',
-        subject: order.hosts.join(' ') || 'fleet',
-        detail: order.reason,
-      });
-      return halting.rearm(order);
+      // Taken before anything is waited for: the order loses to any halt that comes from now on.
+      const expectedEpoch = halting.latch().epoch;
+      const subject = order.hosts.join(' ') || 'fleet';
+      await store.audit({ by: order.by, action: 'rearm', subject, detail: order.reason });
+      return halting.rearm({ ...order, expectedEpoch });
     },
     async resolve(order) {
       await store.audit({ by: order.by, action: 'resolve', subject: order.host, detail: order.reason });

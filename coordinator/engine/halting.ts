@@ -43,6 +43,8 @@ export interface Halting {
     readonly hosts: readonly string[];
     readonly reason: string;
     readonly by: string;
+    /** Of the coordinator's latch when the order came in. */
+    readonly expectedEpoch: number;
   }): Promise<readonly HostRearm[]>;
 }
 
@@ -80,9 +82,11 @@ export function createHalting(context: HaltContext, initial: CoordinatorLatch): 
     }
   }
 
-  async function rearmHost(host: string, reason: string): Promise<HostRearm> {
+  async function rearmHost(host: string, reason: string, expectedEpoch: number): Promise<HostRearm> {
     try {
       const { haltEpoch, isHalted } = await fleet.describe(host);
+      // The epoch that the host told may be of a halt that came after this order.
+      if (latch.epoch !== expectedEpoch) throw new Error('a halt of the fleet came first');
       if (!isHalted) return { host, isRearmed: true, epoch: haltEpoch };
       return { host, isRearmed: true, epoch: await fleet.rearm(host, { expectedEpoch: haltEpoch, reason }) };
     } catch (error) {
@@ -102,10 +106,9 @@ export function createHalting(context: HaltContext, initial: CoordinatorLatch): 
       await written;
       return hosts;
     },
-    async rearm({ hosts, reason, by }) {
-      const { epoch } = latch;
+    async rearm({ hosts, reason, by, expectedEpoch: epoch }) {
       const all = fleet.hosts().map((host) => host.name);
-      const results = await Promise.all((hosts.length > 0 ? hosts : all).map((host) => rearmHost(host, reason)));
+      const results = await Promise.all((hosts.length > 0 ? hosts : all).map((host) => rearmHost(host, reason, epoch)));
       const released = { isHalted: false, epoch, reason, by };
       if (hosts.length === 0 && latch.isHalted && latch.epoch === epoch) {
         // Durable first, then in force; a halt that comes in between wins, here and in what is written last.

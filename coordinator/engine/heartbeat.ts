@@ -2,7 +2,7 @@
  * Every host hears from the coordinator every three seconds, with the renewals that are due there. The same code path
  * is used when there are none, so that it is warm when it matters.
  */
-import { lastLeaseEndsAtMs, renewalsFor, renewEveryMs } from '../core/lease-book.ts';
+import { lastLeaseEndsAtMs, renewalDeadlineMs, renewalsFor, renewEveryMs } from '../core/lease-book.ts';
 import type { RunState } from '../core/run.ts';
 import type { RunInput } from '../core/run-decision.ts';
 import type { EnginePorts } from './ports.ts';
@@ -21,7 +21,8 @@ export interface Heartbeat {
 }
 
 export function startHeartbeat({ fleet, clock, runs, dispatch }: HeartbeatContext): Heartbeat {
-  const sentAtMs = new Map<string, number>();
+  /** The latest instant at which the last renewal of a fault can have arrived. */
+  const arrivedByMs = new Map<string, number>();
   let isStopped = false;
   let cancel = clock.after(renewEveryMs, beat);
 
@@ -39,12 +40,13 @@ export function startHeartbeat({ fleet, clock, runs, dispatch }: HeartbeatContex
     const nowMs = clock.bootMs();
     const due = renewalsFor(host, all, nowMs);
     const runOf = new Map(due.map(({ faultId, runId }) => [faultId, runId]));
-    for (const { faultId } of due) sentAtMs.set(faultId, nowMs);
+    for (const { faultId } of due) arrivedByMs.set(faultId, nowMs + renewalDeadlineMs);
     try {
       const results = await fleet.renew(host, due);
       for (const { faultId, isRenewed, detail } of results) {
         const runId = runOf.get(faultId);
         if (runId === undefined) continue;
+        arrivedByMs.set(faultId, clock.bootMs());
         const input: RunInput = isRenewed
           ? { type: 'renewed', faultIds: [faultId], sentAtMs: nowMs }
           : { type: 'renewal-refused', faultId, detail };
@@ -59,11 +61,11 @@ export function startHeartbeat({ fleet, clock, runs, dispatch }: HeartbeatContex
     const known = new Set(
       all.flatMap((run) => run.placements.flatMap(({ life }) => ('faultId' in life ? [life.faultId] : []))),
     );
-    for (const faultId of sentAtMs.keys()) if (!known.has(faultId)) sentAtMs.delete(faultId);
+    for (const faultId of arrivedByMs.keys()) if (!known.has(faultId)) arrivedByMs.delete(faultId);
   }
 
   return {
-    lastLeaseEndsAtMs: (host) => lastLeaseEndsAtMs(host, runs(), sentAtMs),
+    lastLeaseEndsAtMs: (host) => lastLeaseEndsAtMs(host, runs(), arrivedByMs),
     beat,
     stop() {
       isStopped = true;

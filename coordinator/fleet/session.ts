@@ -3,6 +3,7 @@
  * is wanted, at growing intervals.
  */
 import { leash } from '../../proto/codec.ts';
+import { renewalDeadlineMs } from '../core/lease-book.ts';
 import { type FleetEvent, HostCallFailed, type HostDescription, type RenewalOutcome } from '../engine/fleet-port.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { AgentClient, SessionStream } from './agent-client.ts';
@@ -26,7 +27,6 @@ export interface Session {
 }
 
 const welcomeWithinMs = 5000;
-const answerWithinMs = 2500;
 /** Two heartbeats without an answer: the stream is dead, whatever TCP thinks of it. */
 const unansweredMax = 2;
 const reconnectFirstMs = 250;
@@ -118,9 +118,9 @@ export function openSession({ client, clock, receive, heard }: SessionContext): 
       sequence = (sequence + 1) % 0xffff_ffff;
       const number = sequence;
       return new Promise<readonly RenewalOutcome[]>((resolve, reject) => {
-        const cancel = clock.after(answerWithinMs, () => {
+        const cancel = clock.after(renewalDeadlineMs, () => {
           unanswered += 1;
-          settle.reject(new HostCallFailed('unknown', `no answer to a heartbeat within ${answerWithinMs} ms`));
+          settle.reject(new HostCallFailed('unknown', `no answer to a heartbeat within ${renewalDeadlineMs} ms`));
           if (unanswered >= unansweredMax) lose(own, `${unanswered} heartbeats were not answered`);
         });
         const done = (): void => {

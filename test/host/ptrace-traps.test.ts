@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readThreadStatus } from '../../agent/holders/thread-status.ts';
 import { agentUsers, bootMs, identityOf, startAgent, type TestAgent } from './harness/agent.ts';
 import { until } from './harness/until.ts';
 import { everyThreadStampedAfter, host, startStampingVictim, startVictim, statesOf } from './harness/victim.ts';
@@ -80,15 +79,12 @@ describe.each(agentUsers())('a ptrace hold by an agent %s', (user) => {
     const victim = await startVictim('strangers.mjs');
     const holder = await agent.start({ ...slowHalf, targets: [victim.identity] });
     await holder.report('touched');
-    const seen = bootMs() + 1000;
-    await until('many were cloned', () => bootMs() > seen, 3000);
-    holder.release();
-    await holder.ended();
+    const beganAtMs = bootMs();
+    await until('many were cloned', () => bootMs() > beganAtMs + 1000, 3000);
     victim.signal('SIGUSR2');
-    // Each lives for 20 ms of running: were one still held, it would stay in the list of the living.
-    const cloned = await until('it lists its clones', () => /\[(.*)\]/.exec(victim.output())?.[1]);
-    const pids = cloned.split(',').filter(Boolean).map(Number);
-    await until('all of them ended or run', () => pids.every((pid) => readThreadStatus(pid)?.state !== 't'));
+    const cloned = await until('it lists the living ones', () => /\[(.*)\]/.exec(victim.output())?.[1]);
+    // A hundred were made, and each lives for 20 ms: those that were held would have piled up.
+    expect(cloned.split(',').length).toBeLessThan(20);
     await victim.stop();
   });
 

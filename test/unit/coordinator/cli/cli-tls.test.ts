@@ -48,8 +48,9 @@ const answers: Answers = { listHosts: () => hosts };
 
 test('an operator with a certificate of the same authority is let in', async () => {
   const address = await serve(coordinatorService, answers, 'c-1');
-  const { code, out } = await leash.run(['hosts'], { LEASH_COORDINATOR: address, LEASH_TLS: at('ada') });
+  const { code, out, error } = await leash.run(['hosts'], { LEASH_COORDINATOR: address, LEASH_TLS: at('ada') });
   expect(out).toContain('web-1');
+  expect(error).toBe('');
   expect(code).toBe(0);
 });
 

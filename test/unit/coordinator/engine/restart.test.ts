@@ -61,6 +61,7 @@ describe('a restart of the coordinator', () => {
     const abort = [{ text: 'canary.latencyMs > 3 * baseline', line: 1, forMs: 0 }];
     const runId = await world.run(experiment([[pause(1, { durationMs: 60_000 })]], { ...watched, abort }));
     await world.clock.until(() => world.fleet.agent('host-a').held().length === 1);
+    await world.clock.advance(100);
     await world.restart();
     await world.clock.advance(3000);
     world.service = { isUp: true, latencyMs: 50 };
@@ -107,7 +108,7 @@ describe('a restart of the coordinator', () => {
     await world.clock.advance(1000);
     await world.restart();
     world.fleet.mend('host-a');
-    await world.clock.advance(5000);
+    await world.clock.advance(10_000);
     expect((await stateOf(world, runId)).life).toMatchObject({ phase: 'ended', end: { cause: 'aborted-by-person' } });
   });
 

@@ -1,0 +1,40 @@
+/** `process.slow` on the real kernel. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { agentUsers, bootMs, startAgent } from './harness/agent.ts';
+import { until } from './harness/until.ts';
+import { startVictim, type Victim } from './harness/victim.ts';
+
+/** Time on a CPU and time waiting for one: what the process was allowed to run, however busy the machine is. */
+function allowedMs(victim: Victim): number {
+  const [ran, waited] = readFileSync(`/proc/${victim.identity.pid}/schedstat`, 'latin1').split(' ');
+  return (Number(ran) + Number(waited)) / 1e6;
+}
+
+describe.each(agentUsers())('a process slowed by an agent %s', (user) => {
+  test.each([
+    [90, 10],
+    [50, 10],
+    [10, 10],
+    [30, 200],
+  ])('runs for %d %% of the time with a period of %d ms', async (share, period) => {
+    const [agent, victim] = await Promise.all([startAgent(user), startVictim('busy.mjs')]);
+    const holder = await agent.start({
+      kind: 'process.slow',
+      parameters: { share, period },
+      targets: [victim.identity],
+    });
+    await holder.report('touched');
+    const startedAtMs = bootMs();
+    const startedAllowedMs = allowedMs(victim);
+    await until('three seconds have passed', () => bootMs() - startedAtMs > 3000, 4000, 5);
+    const achieved = (100 * (allowedMs(victim) - startedAllowedMs)) / (bootMs() - startedAtMs);
+    expect(Math.abs(achieved - share)).toBeLessThan(2);
+    holder.release();
+    const askedAtMs = bootMs();
+    await holder.ended();
+    expect(bootMs() - askedAtMs).toBeLessThan(250);
+    expect(victim.states()).not.toContain('t');
+    await Promise.all([agent.stop(), victim.stop()]);
+  });
+});

@@ -1,0 +1,78 @@
+/** `stress.cpu` and `stress.memory` on the real kernel. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { readHostMemory } from '../../agent/host/host-memory.ts';
+import type { ProcessIdentity } from '../../proto/identity.ts';
+import { agentUsers, bootMs, livingHolders, startAgent } from './harness/agent.ts';
+import { until } from './harness/until.ts';
+import { host } from './harness/victim.ts';
+
+const mebibyte = 2 ** 20;
+
+function statusOf(identity: ProcessIdentity): string {
+  return readFileSync(`/proc/${identity.pid}/status`, 'latin1');
+}
+
+describe.each(agentUsers())('a stressor of an agent %s', (user) => {
+  test.each([25, 60])('burns %d %% of a CPU', async (load) => {
+    const agent = await startAgent(user);
+    const holder = await agent.start({ kind: 'stress.cpu', parameters: { cores: 1, load } });
+    await holder.report('touched');
+    const startedAtMs = bootMs();
+    const startedCpuMs = host.cpuTimeMs(holder.identity) ?? 0;
+    await until('three seconds have passed', () => bootMs() - startedAtMs > 3000, 4000, 5);
+    const achieved = (100 * ((host.cpuTimeMs(holder.identity) ?? 0) - startedCpuMs)) / (bootMs() - startedAtMs);
+    expect(Math.abs(achieved - load)).toBeLessThan(3);
+    holder.signal(9);
+    expect(await holder.ended()).toBe('signal SIGKILL');
+    expect(livingHolders()).toEqual([]);
+    await agent.stop();
+  });
+
+  test('burns on as many CPUs as it was asked to, and stops when it is released', async () => {
+    const agent = await startAgent(user);
+    const holder = await agent.start({ kind: 'stress.cpu', parameters: { load: 10 } });
+    const { touched } = await holder.report('touched');
+    expect(touched[0]).toMatch(/^\d+ threads at 10 %/);
+    holder.release();
+    expect(await holder.ended()).toBe('exit 0');
+    await agent.stop();
+  });
+
+  test('takes memory that is really there, and the kernel takes it back when it is killed', async () => {
+    const agent = await startAgent(user);
+    const size = 300 * mebibyte;
+    const holder = await agent.start({ kind: 'stress.memory', parameters: { size, leaveFree: 64 * mebibyte } });
+    await holder.report('touched', 20_000);
+    const residentBytes = host.residentBytes(holder.identity) ?? 0;
+    expect(residentBytes).toBeGreaterThan(size);
+    expect(residentBytes).toBeLessThan(size + 100 * mebibyte);
+    const availableBytes = readHostMemory().availableBytes;
+    holder.signal(9);
+    await holder.ended();
+    await until('it is available again', () => readHostMemory().availableBytes > availableBytes + size / 2, 2000);
+    await agent.stop();
+  });
+
+  test('takes no memory at all when the floor would be crossed', async () => {
+    const agent = await startAgent(user);
+    const { availableBytes } = readHostMemory();
+    const holder = await agent.start({
+      kind: 'stress.memory',
+      parameters: { size: 64 * mebibyte, leaveFree: availableBytes },
+    });
+    await expect(holder.report('touched')).rejects.toMatchObject({ reason: 'floor-crossed' });
+    expect(host.residentBytes(holder.identity)).toBeLessThan(100 * mebibyte);
+    await agent.stop();
+  });
+
+  test('is the first to go when memory runs out, and has no capabilities', async () => {
+    const agent = await startAgent(user);
+    const holder = await agent.start({ kind: 'stress.cpu', parameters: { cores: 1, load: 1 } });
+    await holder.report('bound');
+    expect(readFileSync(`/proc/${holder.identity.pid}/oom_score_adj`, 'latin1').trim()).toBe('1000');
+    const capabilities = statusOf(holder.identity).match(/^Cap(Inh|Prm|Eff|Amb):.*$/gm);
+    expect(capabilities?.every((line) => /0{16}$/.test(line))).toBe(true);
+    await agent.stop();
+  });
+});
