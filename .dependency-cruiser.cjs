@@ -25,7 +25,8 @@ module.exports = {
       name: 'core-stands-alone',
       severity: 'error',
       from: { path: '^agent/core/' },
-      to: { path: '^(agent/(?!core/)|shared/)' },
+      // The contract of a fault says what it needs and asks for; it is types only.
+      to: { path: '^(agent/(?!core/|faults/(fault-kind|parameter))|shared/)' },
     },
     {
       name: 'coordinator-core-stands-alone',
@@ -37,7 +38,7 @@ module.exports = {
       name: 'limits-know-only-core',
       severity: 'error',
       from: { path: '^agent/limits/' },
-      to: { path: '^agent/(?!core/|limits/)' },
+      to: { path: '^agent/(?!core/|limits/|faults/(fault-kind|parameter))' },
     },
     {
       name: 'agent-layers',

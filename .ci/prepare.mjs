@@ -17,7 +17,7 @@ if (isStale()) {
   run('npm', ['ci', '--ignore-scripts', '--no-fund', '--no-audit']);
 }
 if (process.argv.includes('--build'))
-  run(process.execPath, [join(root, 'node_modules/tsup/dist/cli-default.js'), '--silent']);
+  run(process.execPath, [join(root, 'node_modules/tsup/dist/cli-default.js'), '--config', '.tsup.mjs', '--silent']);
 
 function isStale() {
   const installed = join(root, 'node_modules/.package-lock.json');

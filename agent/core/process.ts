@@ -25,6 +25,9 @@ export interface ProcessFacts {
   readonly isKernelThread: boolean;
 }
 
+/** What a process and the one that takes its place have in common, or by which they are told apart. */
+export type Likeness = Pick<ProcessFacts, 'identity' | 'parentPid' | 'name' | 'uid' | 'exe' | 'cmdline'>;
+
 /** All processes of one look at the host, by pid. */
 export interface ProcessTable {
   readonly bootId: string;

@@ -10,7 +10,7 @@
 
 import type { Binding, Outcome } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
-import type { ProcessFacts } from '../core/process.ts';
+import type { Likeness, ProcessFacts } from '../core/process.ts';
 import type { HeldTarget, HolderKernel } from '../holders/holder-kernel.ts';
 import type { ParametersOf, ParameterTable } from './parameter.ts';
 
@@ -54,9 +54,6 @@ export interface Hold {
 
 /** The state letters of a process's threads, or that it no longer exists (a zombie counts as gone). */
 export type ThreadsSeen = { readonly kind: 'gone' } | { readonly kind: 'threads'; readonly states: readonly string[] };
-
-/** What a process and the one that takes its place have in common, or by which they are told apart. */
-export type Likeness = Pick<ProcessFacts, 'identity' | 'parentPid' | 'name' | 'uid' | 'exe' | 'cmdline'>;
 
 /** How the agent looks at the host: read-only, and never through the holder's word. */
 export interface HostView {

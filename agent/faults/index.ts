@@ -6,13 +6,7 @@ import { processSlow } from './process-slow.ts';
 import { stressCpu } from './stress-cpu.ts';
 import { stressMemory } from './stress-memory.ts';
 
-export const faultKinds: readonly FaultKind[] = [
-  processKill,
-  processPause,
-  processSlow,
-  stressCpu,
-  stressMemory,
-];
+export const faultKinds: readonly FaultKind[] = [processKill, processPause, processSlow, stressCpu, stressMemory];
 
 export function findFaultKind(kind: string): FaultKind | undefined {
   return faultKinds.find((candidate) => candidate.kind === kind);

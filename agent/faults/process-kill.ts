@@ -1,7 +1,8 @@
 /** Ends the targets by a signal, and can wait for what takes their place. It cannot be undone. */
 import { constants } from 'node:os';
+import type { Likeness } from '../core/process.ts';
 import type { HeldTarget, HolderKernel } from '../holders/holder-kernel.ts';
-import type { FaultKind, Hold, Likeness, SeenTarget } from './fault-kind.ts';
+import type { FaultKind, Hold, SeenTarget } from './fault-kind.ts';
 import { nativeCalls, pidfds, signalling } from './needs.ts';
 import { duration, word } from './parameter.ts';
 
@@ -20,7 +21,8 @@ const parameters = {
     minimum: 100,
     maximum: 3_600_000,
     isOptional: true,
-    summary: 'The fault has ended when a successor of each target was seen, and at the latest this long after its death.',
+    summary:
+      'The fault has ended when a successor of each target was seen, and at the latest this long after its death.',
   }),
 };
 

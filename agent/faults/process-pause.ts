@@ -27,8 +27,7 @@ export const processPause: FaultKind<typeof parameters> = {
     const looks = targets.map((target) => {
       const seen = host.threads(target.identity);
       if (seen.kind === 'gone') return { isHeld: true, text: `${target.identity.pid} is gone` };
-      const isHeld =
-        seen.states.some(isStopState) && seen.states.every((state) => isStopState(state) || state === 'D');
+      const isHeld = seen.states.some(isStopState) && seen.states.every((state) => isStopState(state) || state === 'D');
       return { isHeld, text: `${target.identity.pid}: ${describeStates(seen.states)}` };
     });
     return { isSeen: looks.every((look) => look.isHeld), seen: looks.map((look) => look.text).join('; ') };

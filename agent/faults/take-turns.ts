@@ -4,8 +4,8 @@
  */
 import { setImmediate as nextEvent, setTimeout as wait } from 'node:timers/promises';
 import { identityKey, type ProcessIdentity } from '../../proto/identity.ts';
-import type { HeldTarget, HolderKernel, PtraceHold } from '../holders/holder-kernel.ts';
 import { HoldFailure } from '../holders/hold-failure.ts';
+import type { HeldTarget, HolderKernel, PtraceHold } from '../holders/holder-kernel.ts';
 import type { Hold } from './fault-kind.ts';
 
 export interface Turns {

@@ -1,6 +1,6 @@
 /** The kernel as a holder sees it: the port through which faults touch processes. */
 import type { ProcessIdentity } from '../../proto/identity.ts';
-import type { Likeness } from '../faults/fault-kind.ts';
+import type { Likeness } from '../core/process.ts';
 
 /** A target whose pidfd the agent opened and passed on: the number cannot come to mean another process. */
 export interface HeldTarget {

@@ -14,6 +14,8 @@ import { hasExited, listThreads, readThreadStatus } from './thread-status.ts';
 
 /** A thread that waits for its vfork child, or sleeps uninterruptibly, does not stop before that is over. */
 const stopWithinMs = 200;
+/** How late a stop may be noticed: a turn of `process.slow` counts it as time to run. */
+const stopPollMsMax = 0.2;
 
 /** @throws HoldFailure target-gone, target-held, fault-unavailable; whatever had been seized runs again by then. */
 export function holdByPtrace(target: HeldTarget, bootMs: () => number): PtraceHold {
@@ -60,7 +62,7 @@ function createHold(target: HeldTarget, stopBeforeBootMs: number, bootMs: () => 
   }
 
   function awaitStops(): void {
-    for (let pauseMs = 0.05; ; pauseMs = Math.min(pauseMs * 2, 2)) {
+    for (let pauseMs = 0.05; ; pauseMs = Math.min(pauseMs * 2, stopPollMsMax)) {
       noteStops();
       if (stopping.size === 0 || bootMs() >= stopBeforeBootMs) return;
       blockForMs(pauseMs);

@@ -1,6 +1,6 @@
 /** Which process has taken the place of one that is gone. */
 import type { ProcessIdentity } from '../../proto/identity.ts';
-import type { Likeness } from '../faults/fault-kind.ts';
+import type { Likeness } from '../core/process.ts';
 import { listPids } from './process-identity.ts';
 import type { ProcessReader } from './process-table.ts';
 import { readStat, tickMs } from './read-stat.ts';

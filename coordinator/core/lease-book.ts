@@ -39,7 +39,7 @@ export function lastLeaseEndsAtMs(
   const ends = [...runs].flatMap((run) =>
     run.placements
       .filter((placement) => placement.host === host && isOpen(placement))
-      .map((placement) => leaseBoundMs(placement, run.facts.experiment.leaseTtlMs, sentAtMs)),
+      .map((placement) => leaseBoundMs(placement, run.facts.experiment.leaseTtlMs, arrivedByMs)),
   );
   return ends.length > 0 ? Math.max(...ends) : undefined;
 }

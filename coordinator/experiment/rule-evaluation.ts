@@ -1,6 +1,20 @@
 /** What a rule says of the values of an instant, and how it came to say so. */
 import type { ASTNode } from '@marcbachmann/cel-js';
-import type { Observed, Reference } from './rule.ts';
+
+/** One value that a rule looks at. */
+export interface Reference {
+  /** As rules write it: "canary.latencyMs", "baseline.canary.latencyMs". */
+  readonly key: string;
+  readonly probe: string;
+  readonly field: string;
+  readonly isBaseline: boolean;
+}
+
+/** A value and its age. Baseline values do not age. */
+export interface Observed {
+  readonly value: number | boolean;
+  readonly ageMs: number;
+}
 
 export interface RuleVerdict {
   readonly kind: 'true' | 'false' | 'no-data';

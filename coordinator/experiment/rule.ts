@@ -5,23 +5,10 @@
 import { type ASTNode, Environment, ParseError, type TypeError as RuleTypeError } from '@marcbachmann/cel-js';
 import type { Probe, ProbeSource } from '../core/experiment.ts';
 import { suggestion } from './near-miss.ts';
-import { evaluateRule, type RuleVerdict } from './rule-evaluation.ts';
+import { evaluateRule, type Observed, type Reference, type RuleVerdict } from './rule-evaluation.ts';
 import { spellRule } from './rule-spelling.ts';
 
-/** One value that a rule looks at. */
-export interface Reference {
-  /** As rules write it: "canary.latencyMs", "baseline.canary.latencyMs". */
-  readonly key: string;
-  readonly probe: string;
-  readonly field: string;
-  readonly isBaseline: boolean;
-}
-
-/** A value and its age. Baseline values do not age. */
-export interface Observed {
-  readonly value: number | boolean;
-  readonly ageMs: number;
-}
+export type { Observed, Reference, RuleVerdict } from './rule-evaluation.ts';
 
 export interface CompiledRule {
   readonly text: string;

@@ -15,6 +15,8 @@ export async function openDatabase(directory: string): Promise<Kysely<Tables>> {
   // SQLite gives the files that it adds (-wal, -shm) the mode of the database, so that it is right from the first byte.
   closeSync(openSync(path, 'a', 0o600));
   const connection = new Database(path);
+  // Two coordinators over one directory would each end the other's runs: the second one does not get in.
+  connection.pragma('locking_mode = EXCLUSIVE');
   connection.pragma('journal_mode = WAL');
   connection.pragma('synchronous = FULL');
   connection.pragma(`busy_timeout = ${busyTimeoutMs}`);

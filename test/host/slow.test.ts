@@ -16,8 +16,8 @@ describe.each(agentUsers())('a process slowed by an agent %s', (user) => {
     [90, 10],
     [50, 10],
     [10, 10],
-    [30, 200],
-  ])('runs for %d %% of the time with a period of %d ms', async (share, period) => {
+    [30, 50],
+  ])('runs for %d percent of the time with a period of %d ms', async (share, period) => {
     const [agent, victim] = await Promise.all([startAgent(user), startVictim('busy.mjs')]);
     const holder = await agent.start({
       kind: 'process.slow',
@@ -29,6 +29,7 @@ describe.each(agentUsers())('a process slowed by an agent %s', (user) => {
     const startedAllowedMs = allowedMs(victim);
     await until('three seconds have passed', () => bootMs() - startedAtMs > 3000, 4000, 5);
     const achieved = (100 * (allowedMs(victim) - startedAllowedMs)) / (bootMs() - startedAtMs);
+    console.log(share, period, achieved);
     expect(Math.abs(achieved - share)).toBeLessThan(2);
     holder.release();
     const askedAtMs = bootMs();

@@ -1,7 +1,7 @@
 /** `stress.cpu` and `stress.memory` on the real kernel. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { readHostMemory } from '../../agent/host/host-memory.ts';
+import { readMemory } from '../../agent/host/memory.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import { agentUsers, bootMs, livingHolders, startAgent } from './harness/agent.ts';
 import { until } from './harness/until.ts';
@@ -47,16 +47,16 @@ describe.each(agentUsers())('a stressor of an agent %s', (user) => {
     const residentBytes = host.residentBytes(holder.identity) ?? 0;
     expect(residentBytes).toBeGreaterThan(size);
     expect(residentBytes).toBeLessThan(size + 100 * mebibyte);
-    const availableBytes = readHostMemory().availableBytes;
+    const availableBytes = readMemory().availableBytes;
     holder.signal(9);
     await holder.ended();
-    await until('it is available again', () => readHostMemory().availableBytes > availableBytes + size / 2, 2000);
+    await until('it is available again', () => readMemory().availableBytes > availableBytes + size / 2, 2000);
     await agent.stop();
   });
 
   test('takes no memory at all when the floor would be crossed', async () => {
     const agent = await startAgent(user);
-    const { availableBytes } = readHostMemory();
+    const { availableBytes } = readMemory();
     const holder = await agent.start({
       kind: 'stress.memory',
       parameters: { size: 64 * mebibyte, leaveFree: availableBytes },

@@ -38,10 +38,25 @@ export async function createWorld(hosts: Record<string, FakeAgentOptions> = { 'h
   let life = 0;
   const ports = (): EnginePorts => {
     const own = ++life;
+    // A coordinator that died hears no timer, no event and no answer any more.
+    const alive = <Value>(promise: Promise<Value>): Promise<Value> =>
+      new Promise((resolve, reject) => {
+        promise.then(
+          (value) => own === life && resolve(value),
+          (error) => own === life && reject(error),
+        );
+      });
     return {
-      // A coordinator that died hears no timer any more.
       clock: { ...clock, after: (ms, call) => clock.after(ms, () => own === life && call()) },
-      fleet: { ...fleet, subscribe: (listen) => fleet.subscribe((host, event) => own === life && listen(host, event)) },
+      fleet: {
+        ...fleet,
+        describe: (host) => alive(fleet.describe(host)),
+        plan: (host, step, stage) => alive(fleet.plan(host, step, stage)),
+        inject: (host, order) => alive(fleet.inject(host, order)),
+        renew: (host, renewals) => alive(fleet.renew(host, renewals)),
+        restore: (host, scope, reason) => alive(fleet.restore(host, scope, reason)),
+        subscribe: (listen) => fleet.subscribe((host, event) => own === life && listen(host, event)),
+      },
       store,
       gates,
       experiments: {

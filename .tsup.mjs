@@ -1,0 +1,34 @@
+import { defineConfig } from 'tsup';
+
+/**
+ * Programs are bundled, so that an agent starts fast and stays small; native packages cannot be, and stay outside.
+ * ES modules that contain CommonJS ask for `require`, which the banner gives them.
+ */
+export default defineConfig({
+  entry: {
+    leash: 'coordinator/main.ts',
+    'leash-agent': 'agent/main.ts',
+    'leash-holder': 'agent/holders/main.ts',
+    'leash-demo-shop': 'coordinator/demo/shop.ts',
+    bench: 'test/bench/main.ts',
+  },
+  format: ['esm'],
+  target: 'node20',
+  platform: 'node',
+  outDir: 'dist',
+  clean: true,
+  splitting: false,
+  noExternal: [/.*/],
+  external: ['koffi', 'libsql', 'esbuild'],
+  banner: {
+    js: [
+      "import { createRequire as createRequireOfBundle } from 'node:module';",
+      'const require = createRequireOfBundle(import.meta.url);',
+    ].join('\n'),
+  },
+  esbuildOptions(options) {
+    options.minifyWhitespace = true;
+    options.minifySyntax = true;
+    options.legalComments = 'none';
+  },
+});
