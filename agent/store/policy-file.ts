@@ -3,6 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { nestingMax, offsetOfDeepNesting } from '../../shared/yaml-nesting.ts';
 import { defaultPolicy, type HostPolicy } from '../core/policy.ts';
 import { knownKeys, type PolicyIssue, policyFromDocument } from './policy-schema.ts';
 
@@ -43,6 +44,9 @@ export function parsePolicy(text: string, path: string): HostPolicy {
     const { line, col } = lines.linePos(offset);
     return `${path}:${line}:${col}`;
   };
+  const deepAt = offsetOfDeepNesting(text);
+  if (deepAt !== undefined)
+    throw new PolicyError([`${path}: nested more than ${nestingMax} deep, at offset ${deepAt}`]);
   try {
     const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false, strict: true });
     const mistakes = [...document.errors, ...document.warnings];

@@ -1,5 +1,6 @@
 /** YAML 1.2 text to plain values that remember where they stood, within bounds that no file can make us exceed. */
-import { Composer, type Document, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, Parser } from 'yaml';
+import { Composer, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, Parser } from 'yaml';
+import { nestingMax, offsetOfDeepNesting } from '../../shared/yaml-nesting.ts';
 
 export interface Place {
   readonly line: number;
@@ -24,8 +25,6 @@ export interface YamlText {
 }
 
 export const fileSizeMaxBytes = 256 * 1024;
-/** An experiment nests about ten deep. The parser below recurses, and a stack that overflows in it ends the process. */
-const nestingMax = 64;
 /** Aliases are followed, so this is what bounds a file that grows tenfold at each of them. */
 const valuesMax = 20_000;
 
@@ -109,15 +108,11 @@ function lineStarts(text: string, lines: LineCounter): void {
   for (let index = text.indexOf('\n'); index !== -1; index = text.indexOf('\n', index + 1)) lines.addNewLine(index + 1);
 }
 
-/** @returns the offset at which the text nests too deep, instead. The lexer and parser do not recurse; the composer does. */
+/** @returns the offset at which the text nests too deep, instead. */
 function compose(text: string): Document.Parsed[] | number {
-  const parser = new Parser();
-  const tokens = [];
-  for (const lexeme of new Lexer().lex(text)) {
-    for (const token of parser.next(lexeme)) tokens.push(token);
-    if (parser.stack.length > nestingMax) return parser.offset;
-  }
-  tokens.push(...parser.end());
+  const deepAt = offsetOfDeepNesting(text);
+  if (deepAt !== undefined) return deepAt;
+  const tokens = [...new Parser().parse(text)];
   // Duplicate keys are found below, where both places can be named.
   const composer = new Composer({ version: '1.2', schema: 'core', merge: false, uniqueKeys: false });
   return [...composer.compose(tokens, true, text.length)] as Document.Parsed[];

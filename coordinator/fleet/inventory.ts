@@ -1,5 +1,6 @@
 /** The inventory: which hosts there are, and where their agents answer. */
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { nestingMax, offsetOfDeepNesting } from '../../shared/yaml-nesting.ts';
 
 export interface InventoryHost {
   /** The agent's certificate must carry it. */
@@ -34,6 +35,10 @@ export function parseInventory(file: string, text: string): readonly InventoryHo
     problems.push(`${file}:${line}:${col}: ${message}`);
   };
   if (text.length > sizeMax) throw new InventoryProblems([`${file}:1:1: is longer than ${sizeMax} characters`]);
+  const deepAt = offsetOfDeepNesting(text);
+  if (deepAt !== undefined) {
+    throw new InventoryProblems([`${file}: nested more than ${nestingMax} deep, at offset ${deepAt}`]);
+  }
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, schema: 'core', merge: false });
   for (const error of [...document.errors, ...document.warnings]) say(error.pos[0], firstLine(error.message));
   if (problems.length > 0) throw new InventoryProblems(problems);

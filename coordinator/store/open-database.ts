@@ -8,24 +8,40 @@ import { migrate, type Tables } from './schema.ts';
 
 const busyTimeoutMs = 2000;
 
-/** @param directory absolute; made with mode 0700 where it is missing. */
-export async function openDatabase(directory: string): Promise<Kysely<Tables>> {
+export interface OpenDatabase {
+  readonly database: Kysely<Tables>;
+  close(): Promise<void>;
+}
+
+/**
+ * @param directory absolute; made with mode 0700 where it is missing.
+ * @throws Error when another process has it open: two coordinators over one directory would each end the other's runs.
+ */
+export async function openDatabase(directory: string): Promise<OpenDatabase> {
   await ensurePrivateDirectory(directory);
   const path = join(directory, 'coordinator.db');
   // SQLite gives the files that it adds (-wal, -shm) the mode of the database, so that it is right from the first byte.
   closeSync(openSync(path, 'a', 0o600));
   const connection = new Database(path);
-  // Two coordinators over one directory would each end the other's runs: the second one does not get in.
-  connection.pragma('locking_mode = EXCLUSIVE');
+  connection.pragma(`busy_timeout = ${busyTimeoutMs}`);
   connection.pragma('journal_mode = WAL');
   connection.pragma('synchronous = FULL');
-  connection.pragma(`busy_timeout = ${busyTimeoutMs}`);
   const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: connection as never }) });
-  try {
-    await migrate(database);
-    return database;
-  } catch (error) {
+  const close = async (): Promise<void> => {
+    // The driver keeps the file open until its statements are collected: the lock is given back by hand.
+    connection.pragma('locking_mode = NORMAL');
+    connection.prepare('SELECT count(*) FROM sqlite_master').get();
     await database.destroy();
+  };
+  try {
+    // Taken at the next write, and then kept. Only after the first access in WAL mode can it be given back.
+    connection.prepare('SELECT count(*) FROM sqlite_master').get();
+    connection.pragma('locking_mode = EXCLUSIVE');
+    connection.exec('BEGIN IMMEDIATE; COMMIT');
+    await migrate(database);
+    return { database, close };
+  } catch (error) {
+    await close();
     throw error;
   }
 }

@@ -11,10 +11,11 @@ export interface OpenStore extends Store {
 }
 
 export async function openStore(directory: string, unixMs: () => number): Promise<OpenStore> {
-  return createStore(await openDatabase(directory), unixMs);
+  const { database, close } = await openDatabase(directory);
+  return { ...createStore(database, unixMs), close };
 }
 
-function createStore(database: Kysely<Tables>, unixMs: () => number): OpenStore {
+function createStore(database: Kysely<Tables>, unixMs: () => number): Store {
   return {
     async saveRun(run, events) {
       const row = rowOf(run);
@@ -106,7 +107,6 @@ function createStore(database: Kysely<Tables>, unixMs: () => number): OpenStore 
       await database.updateTable('resolutions').set({ is_closed: 1 }).where('host', '=', host).execute();
     },
     audit: (entry) => appendAudit(database, entry, Math.round(unixMs())),
-    close: () => database.destroy(),
   };
 }
 

@@ -106,12 +106,12 @@ describe('the audit', () => {
       await store.audit({ by: 'alice', action, subject: 'run-0001', detail: '' });
     }
     await store.close();
-    const database = await openDatabase(directory);
+    const { database, close } = await openDatabase(directory);
     expect(await firstBrokenAudit(database)).toBeUndefined();
     await database.updateTable('audit').set({ by_whom: 'mallory' }).where('sequence', '=', 2).execute();
     expect(await firstBrokenAudit(database)).toBe(2);
     await database.deleteFrom('audit').where('sequence', '=', 1).execute();
     expect(await firstBrokenAudit(database)).toBe(1);
-    await database.destroy();
+    await close();
   });
 });
