@@ -66,6 +66,11 @@ export function takeTurns({ targets, kernel, runShare, periodMs }: Turns): Hold 
     for (const hold of leftovers) if (!hold.tend()) leftovers.delete(hold);
   }
 
+  /** Of the target that could make the most of its turn. */
+  function scheduledMs(): number {
+    return Math.max(0, ...[...members.values()].map((target) => kernel.scheduledMs(target) ?? 0));
+  }
+
   /** Serves commands at least once, and until the instant: `release` may have emptied `members` when it returns. */
   async function until(atBootMs: number): Promise<void> {
     await nextEvent();
@@ -79,16 +84,21 @@ export function takeTurns({ targets, kernel, runShare, periodMs }: Turns): Hold 
   }
 
   async function turn(): Promise<void> {
-    let turnedAtMs = kernel.bootMs();
+    let heldSinceMs = kernel.bootMs();
     while (members.size > 0) {
-      await until(turnedAtMs + balance.nextHeldMs());
+      await until(heldSinceMs + balance.nextHeldMs());
+      // Before the release: a target that is woken may take the CPU from this thread at once.
+      const releasedAtMs = kernel.bootMs();
+      const scheduledBeforeMs = scheduledMs();
       for (const key of [...held.keys()]) letRun(key);
-      balance.held(kernel.bootMs() - turnedAtMs);
-      turnedAtMs = kernel.bootMs();
-      await until(turnedAtMs + balance.nextRunMs());
+      balance.held(releasedAtMs - heldSinceMs);
+      await until(releasedAtMs + balance.nextRunMs());
+      const askedAtMs = kernel.bootMs();
       holdAll();
-      balance.ran(kernel.bootMs() - turnedAtMs);
-      turnedAtMs = kernel.bootMs();
+      // On a busy host this thread may hear of the stop long after it: what the scheduler counted lies in between.
+      const heldAtMs = releasedAtMs + (scheduledMs() - scheduledBeforeMs);
+      heldSinceMs = Math.max(askedAtMs, Math.min(kernel.bootMs(), heldAtMs));
+      balance.ran(heldSinceMs - releasedAtMs);
     }
     while (leftovers.size > 0) {
       tend();

@@ -31,12 +31,16 @@ export function startCpuBurners({
   const workerData: BurnOrder = { loadPercent, stop };
   const resourceLimits = { maxYoungGenerationSizeMb: youngHeapMax, maxOldGenerationSizeMb: oldHeapMax };
   const workers = Array.from({ length: threads }, () => new Worker(programPath, { workerData, resourceLimits }));
+  const ended = workers.map((worker) => new Promise<void>((resolve) => worker.once('exit', () => resolve())));
   const begun = workers.map(
     (worker) => new Promise<void>((resolve, reject) => worker.once('online', resolve).once('error', reject)),
   );
   return {
     begun: Promise.all(begun).then(() => undefined),
-    stop: () => Atomics.store(stop, 0, 1),
+    async stop() {
+      Atomics.store(stop, 0, 1);
+      await Promise.all(ended);
+    },
   };
 }
 

@@ -49,8 +49,11 @@ export interface HostMemory {
 export interface CpuBurners {
   /** Resolves when each thread has begun. @throws Error when one cannot be started. */
   readonly begun: Promise<void>;
-  /** Idempotent. */
-  stop(): void;
+  /**
+   * Resolves when none is left, within a few periods: a thread that were cut off inside a native call would abort the
+   * process. Idempotent.
+   */
+  stop(): Promise<void>;
 }
 
 export interface HolderKernel {
@@ -68,6 +71,8 @@ export interface HolderKernel {
   /** Sends a signal by pidfd (pidfd_send_signal(2)). @returns false when the target is gone. @throws on EPERM. */
   signal(target: HeldTarget, signal: number): boolean;
   isAlive(target: HeldTarget): boolean;
+  /** How long its first thread has been on a CPU or waiting for one, all its life; undefined once it is gone. */
+  scheduledMs(target: HeldTarget): number | undefined;
   hostMemory(): HostMemory;
   /** Every page is there on return. @throws SystemCallError ENOMEM. */
   holdMemory(bytes: number): HeldMemory;

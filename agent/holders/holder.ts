@@ -22,11 +22,13 @@ export interface HolderSurroundings {
 export interface RunningHolder {
   obey(command: HolderCommand): void;
   /** Lets go of everything and exits; with a message, after reporting that it failed. Idempotent. */
-  end(failure?: string): void;
+  end(failure?: string): Promise<void>;
 }
 
 /** Timers do not count suspend, and fire at once when the delay is over 2³¹−1 ms: wake up and look at the boot clock. */
 const timerMaxMs = 60_000;
+/** For a release that waits, for example until threads have stopped. */
+const politeEndMs = 200;
 
 /** The kernel timer is already armed for the order's deadline. */
 export function createHolder({
@@ -49,7 +51,7 @@ export function createHolder({
     clearTimeout(politeTimer);
     const leftMs = endsAtBootMs - kernel.bootMs();
     politeTimer = setTimeout(
-      leftMs <= 0 ? () => end() : armPoliteEnd,
+      leftMs <= 0 ? () => void end() : armPoliteEnd,
       Math.min(Math.max(0, Math.ceil(leftMs)), timerMaxMs),
     );
   }
@@ -84,12 +86,17 @@ export function createHolder({
     report({ type: 'renewed', endsAtBootMs });
   }
 
-  function end(failure?: string): void {
+  async function end(failure?: string): Promise<void> {
     if (hasEnded) return;
     hasEnded = true;
     clearTimeout(politeTimer);
-    // A touch that is still going on has only taken what the kernel takes back at the exit.
-    hold?.release();
+    // What the kernel undoes needs no politeness: it is given a moment only. A journalled undo is given its whole time.
+    if (order.binding !== 'journal') {
+      const isMidTouch = isTouching && hold === undefined;
+      const killAtBootMs = kernel.bootMs() + (isMidTouch ? 0 : politeEndMs);
+      kernelTimer.arm(Math.min(killAtBootMs, endsAtBootMs + kernelGraceMs(order.binding)));
+    }
+    await hold?.release();
     report(
       failure === undefined ? { type: 'released' } : { type: 'failed', reason: 'holder-failed', message: failure },
     );
@@ -107,7 +114,7 @@ export function createHolder({
           renew(command.deadlines);
           return;
         case 'release':
-          if (!command.target) return end();
+          if (!command.target) return void end();
           hold?.release(command.target);
           report({ type: 'released', target: command.target });
           return;

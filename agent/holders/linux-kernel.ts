@@ -7,6 +7,7 @@ import { mapMemory } from '../host/native/memory-map.ts';
 import { hasEnded, signalPidfd } from '../host/native/pidfd.ts';
 import { blockForMs } from '../host/native/thread-clock.ts';
 import { createProcessReader, type ProcessReader } from '../host/process-table.ts';
+import { readUnlessGone } from '../host/read-stat.ts';
 import { findSuccessor } from '../host/successor.ts';
 import { startCpuBurners } from './cpu-burner.ts';
 import type { HolderKernel } from './holder-kernel.ts';
@@ -40,6 +41,12 @@ export function createLinuxKernel(programPath: string): HolderKernel {
     holdByStop,
     signal: (target, signal) => signalPidfd(target.pidfd, signal),
     isAlive: (target) => !hasEnded(target.pidfd),
+    scheduledMs(target) {
+      // Nanoseconds on a CPU, nanoseconds in a run queue, turns (scheduler/sched-stats of the kernel's documentation).
+      const text = readUnlessGone(`/proc/${target.identity.pid}/schedstat`);
+      const [ranNs, waitedNs] = text === undefined ? [] : text.split(' ').map(Number);
+      return ranNs === undefined || waitedNs === undefined ? undefined : (ranNs + waitedNs) / 1e6;
+    },
     hostMemory: () => readMemory(),
     holdMemory: mapMemory,
     burnCpu: (threads, loadPercent) => startCpuBurners({ programPath, threads, loadPercent }),

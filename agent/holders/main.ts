@@ -22,15 +22,15 @@ else burnCpu(workerData as BurnOrder);
 function run(): void {
   let holder: RunningHolder | undefined;
   // Before the order there is nothing to let go of.
-  const end = (): void => (holder ? holder.end() : process.exit(0));
+  const end = (): void => (holder ? void holder.end() : process.exit(0));
 
   // Installed before the parent-death signal is armed, since for some bindings that is the signal which is handled.
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
   process.on('uncaughtException', (error) => {
     process.stderr.write(`leash-holder: ${error.stack}\n`);
-    holder?.end(error.message);
-    process.exit(1);
+    if (holder) void holder.end(error.message);
+    else process.exit(1);
   });
 
   const readLines = createLineReader(lineLengthMax, (line) => {

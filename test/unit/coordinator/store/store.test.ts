@@ -51,7 +51,7 @@ describe('the store', () => {
     expect(statSync(directory).mode & 0o777).toBe(0o700);
     expect(statSync(join(directory, 'coordinator.db')).mode & 0o777).toBe(0o600);
     expect(statSync(join(directory, 'coordinator.db-wal')).mode & 0o777).toBe(0o600);
-    await expect(open()).rejects.toThrow(/locked|busy/i);
+    await expect(open()).rejects.toThrow('in use by another coordinator');
     await store.close();
   });
 
