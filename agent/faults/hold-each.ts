@@ -43,13 +43,20 @@ export function holdEach(targets: readonly HeldTarget[], holdOne: (target: HeldT
   return {
     touched,
     release(target?: ProcessIdentity) {
+      const problems: unknown[] = [];
       for (const key of target ? [identityKey(target)] : [...held.keys()]) {
         const thing = held.get(key);
         if (!thing) continue;
-        thing.release();
-        held.delete(key);
-        letGo.add(thing);
+        try {
+          thing.release();
+          held.delete(key);
+          letGo.add(thing);
+        } catch (problem) {
+          // One that cannot be let go keeps no other from it.
+          problems.push(problem);
+        }
       }
+      if (problems.length > 0) throw problems[0];
     },
     finished,
   };

@@ -41,7 +41,7 @@ export function createHolder({
   exit,
 }: HolderSurroundings): RunningHolder {
   let hold: Hold | undefined;
-  let isTouching = false;
+  let touching: 'not-yet' | 'now' | 'over' = 'not-yet';
   let hasEnded = false;
   let { endsAtBootMs } = order.deadlines;
   let politeTimer: NodeJS.Timeout;
@@ -57,14 +57,16 @@ export function createHolder({
   }
 
   async function touch(): Promise<void> {
-    if (isTouching) return;
-    isTouching = true;
+    if (touching !== 'not-yet') return;
+    touching = 'now';
     try {
       const parameters = order.parameters as ParametersOf<ParameterTable>;
       hold = await kind.hold({ parameters, targets, binding: order.binding, kernel });
     } catch (error) {
       fail(error);
       return;
+    } finally {
+      touching = 'over';
     }
     report({ type: 'touched', touched: hold.touched });
     hold.finished.then(() => {
@@ -75,7 +77,7 @@ export function createHolder({
   function fail(error: unknown): void {
     if (hasEnded) return;
     const reason = error instanceof HoldFailure ? error.reason : 'holder-failed';
-    report({ type: 'failed', reason, message: error instanceof Error ? error.message : String(error) });
+    report({ type: 'failed', reason, message: messageOf(error) });
   }
 
   function renew(deadlines: Deadlines): void {
@@ -92,15 +94,15 @@ export function createHolder({
     clearTimeout(politeTimer);
     // What the kernel undoes needs no politeness: it is given a moment only. A journalled undo is given its whole time.
     if (order.binding !== 'journal') {
-      const isMidTouch = isTouching && hold === undefined;
-      const killAtBootMs = kernel.bootMs() + (isMidTouch ? 0 : politeEndMs);
+      const killAtBootMs = kernel.bootMs() + (touching === 'now' ? 0 : politeEndMs);
       kernelTimer.arm(Math.min(killAtBootMs, endsAtBootMs + kernelGraceMs(order.binding)));
     }
-    await hold?.release();
+    const releaseProblem = await problemOf(() => hold?.release());
+    const problem = failure ?? releaseProblem;
     report(
-      failure === undefined ? { type: 'released' } : { type: 'failed', reason: 'holder-failed', message: failure },
+      problem === undefined ? { type: 'released' } : { type: 'failed', reason: 'holder-failed', message: problem },
     );
-    exit(failure === undefined ? 0 : 1);
+    exit(problem === undefined ? 0 : 1);
   }
 
   return {
@@ -122,4 +124,17 @@ export function createHolder({
     },
     end,
   };
+}
+
+async function problemOf(call: () => void | Promise<void>): Promise<string | undefined> {
+  try {
+    await call();
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 /** The agents themselves, at the addresses last seen, for when the coordinator is gone. */
 import type { TlsFiles } from '../../shared/tls-files.ts';
+import { CallFailure } from '../client/call-failure.ts';
 import { type Caller, createCaller } from '../client/caller.ts';
 import { parseAddress } from '../client/endpoint.ts';
 import { type CliContext, type ConnectionOptions, coordinatorAddress, requireTls } from './context.ts';
@@ -16,6 +17,8 @@ const connectionsMax = 800;
 /**
  * Asks every agent at once; one that fails changes nothing for the others. The certificate of each must carry the name
  * that the inventory has for it.
+ *
+ * @throws CallFailure when every one of them says that the caller is not allowed: there is nothing to report host by host.
  */
 export async function askAgents<Answer>(
   context: CliContext,
@@ -27,14 +30,20 @@ export async function askAgents<Answer>(
   const needsTls = hosts.some((host) => parseAddress(host.address)?.kind === 'tcp');
   const tls = needsTls ? requireTls(context, options) : undefined;
   const answers: Answer[] = [];
+  const notAllowed: CallFailure[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
     for (let index = next++; index < hosts.length; index = next++) {
       const host = hosts[index] as InventoryHost;
-      answers[index] = await askAgent(host, tls, ask).catch((error: Error) => failed(host, error));
+      answers[index] = await askAgent(host, tls, ask).catch((error: Error) => {
+        if (error instanceof CallFailure && error.kind === 'not-allowed') notAllowed.push(error);
+        return failed(host, error);
+      });
     }
   };
   await Promise.all(Array.from({ length: Math.min(connectionsMax, hosts.length) }, work));
+  const [refusal] = notAllowed;
+  if (refusal && notAllowed.length === hosts.length) throw refusal;
   return answers;
 }
 

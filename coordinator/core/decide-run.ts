@@ -38,11 +38,8 @@ export function decideRun(state: RunState, input: RunInput, now: Instant): RunDe
     case 'planned':
       return planned(state, input, now);
     case 'not-sent':
-      return withPlacement(state, input.key, now, (placement) =>
-        placement.life.phase === 'ordered' ? { phase: 'never', detail: input.detail } : placement.life,
-      );
     case 'inject-refused':
-      return injectRefused(state, input.key, input.detail, now);
+      return notInjected(state, input.key, input.detail, now);
     case 'inject-failed':
       return injectFailed(state, input, now);
     case 'inject-unanswered':
@@ -84,17 +81,20 @@ export function decideRun(state: RunState, input: RunInput, now: Instant): RunDe
 export function nextDueMs(state: RunState): number | undefined {
   const open = openHosts(state);
   const waiting = state.orders.filter((order) => !order.isUnderWay && open.includes(order.host));
-  const due = [...lifeDueMs(state), ...waiting.map((order) => order.retryAtMs)];
+  const due = [...lifeDueMs(state, open), ...waiting.map((order) => order.retryAtMs)];
   return due.length > 0 ? Math.min(...due) : undefined;
 }
 
-function lifeDueMs(state: RunState): readonly number[] {
+function lifeDueMs(state: RunState, open: readonly string[]): readonly number[] {
   const { life } = state;
   switch (life.phase) {
     case 'baseline':
       return life.isWarm ? [life.endsAtMs] : [];
     case 'running':
-      return [...activityDueMs(life.activity), ...state.placements.flatMap((each) => placementDueMs(state, each))];
+      return [
+        ...activityDueMs(life.activity, open.length > 0),
+        ...state.placements.flatMap((each) => placementDueMs(state, each)),
+      ];
     case 'ending':
       return [endOfPatienceMs(state, life.sinceMs)];
     case 'submitted':
@@ -103,10 +103,11 @@ function lifeDueMs(state: RunState): readonly number[] {
   }
 }
 
-function activityDueMs(activity: Activity): readonly number[] {
+function activityDueMs(activity: Activity, isHolding: boolean): readonly number[] {
   switch (activity.name) {
     case 'holding':
-      return [activity.waitEndsAtMs];
+      // While a host owes something, its answer moves the run on, and the end of a wait alone does not.
+      return isHolding ? [] : [activity.waitEndsAtMs];
     case 'recovering':
       return [activity.endsAtMs];
     case 'planning':
@@ -173,7 +174,8 @@ function planned(state: RunState, input: RunInput & { type: 'planned' }, now: In
   return joined(decision, notes, (next) => advance(next, now));
 }
 
-function injectRefused(state: RunState, key: string, detail: string, now: Instant): RunDecision {
+/** A run that left out one of its injects would not be the run that was planned. */
+function notInjected(state: RunState, key: string, detail: string, now: Instant): RunDecision {
   const placement = placementOf(state, key);
   if (placement?.life.phase !== 'ordered') return unchanged(state);
   const next = replaced(state, { ...placement, life: { phase: 'never', detail } });
@@ -466,16 +468,6 @@ function clearIfConfirmed(state: RunState, life: RunState['life'] & { phase: 'en
     effects: [],
     notes: [note('end', '', `${result}: every host has confirmed now; before: ${life.result}`)],
   };
-}
-
-function withPlacement(
-  state: RunState,
-  key: string,
-  now: Instant,
-  next: (placement: Placement) => Placement['life'],
-): RunDecision {
-  const placement = placementOf(state, key);
-  return placement ? advance(replaced(state, { ...placement, life: next(placement) }), now) : unchanged(state);
 }
 
 function placementOf(state: RunState, key: string): Placement | undefined {

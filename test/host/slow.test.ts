@@ -29,7 +29,6 @@ describe.each(agentUsers())('a process slowed by an agent %s', (user) => {
     const startedAllowedMs = allowedMs(victim);
     await until('three seconds have passed', () => bootMs() - startedAtMs > 3000, 4000, 5);
     const achieved = (100 * (allowedMs(victim) - startedAllowedMs)) / (bootMs() - startedAtMs);
-    console.log(share, period, achieved);
     expect(Math.abs(achieved - share)).toBeLessThan(2);
     holder.release();
     const askedAtMs = bootMs();

@@ -14,7 +14,7 @@ function statusOf(identity: ProcessIdentity): string {
 }
 
 describe.each(agentUsers())('a stressor of an agent %s', (user) => {
-  test.each([25, 60])('burns %d %% of a CPU', async (load) => {
+  test.each([25, 60])('burns %d percent of a CPU', async (load) => {
     const agent = await startAgent(user);
     const holder = await agent.start({ kind: 'stress.cpu', parameters: { cores: 1, load } });
     await holder.report('touched');

@@ -22,20 +22,18 @@ export interface Victim {
   stop(): Promise<void>;
 }
 
-export async function startVictim(name: string, ...args: readonly string[]): Promise<Victim> {
-  const child = spawn(process.execPath, [victimProgram(name), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function startVictim(name: string, ...programArgs: readonly string[]): Promise<Victim> {
+  // setpriv becomes the victim, which then ends with the tests also when they fail.
+  const args = ['--pdeathsig', 'KILL', process.execPath, victimProgram(name), ...programArgs];
+  const child = spawn('setpriv', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.setEncoding('utf8');
   child.stdout.on('data', (chunk: string) => {
     output += chunk;
   });
   let isGone = false;
-  // A test that fails does not get to its own ending.
-  const endWithTests = (): void => void child.kill('SIGKILL');
-  process.once('exit', endWithTests);
   child.once('exit', () => {
     isGone = true;
-    process.off('exit', endWithTests);
   });
   await until(`${name} is ready`, () => output.includes('ready'), 10_000);
   const identity = identityOf(child);
