@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Principal, principalUri, type Role } from '../proto/role.ts';
 import { principalOfCertificate } from './certificate-name.ts';
 
-export { type CertificateName, type PresentedCertificate, principalOfCertificate } from './certificate-name.ts';
+export { principalOfCertificate } from './certificate-name.ts';
 
 /** PEM files that were checked to belong together and to be valid now. */
 export interface TlsFiles {

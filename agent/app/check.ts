@@ -5,15 +5,16 @@ import { faultKinds } from '../faults/index.ts';
 import { readHostAbilities } from '../host/capabilities.ts';
 import { readHostFacts } from '../host/host-facts.ts';
 import { presentHaltFile } from '../store/halt-files.ts';
-import { loadPolicy } from '../store/policy-file.ts';
 import { describeHost } from './describe.ts';
 import { exitCodes } from './exit-code.ts';
-import { type AgentOptions, haltFilesOf, policyPathOf } from './options.ts';
+import { loadHostPolicy } from './host-policy.ts';
+import { machineText } from './machine.ts';
+import { type AgentOptions, haltFilesOf } from './options.ts';
 import { print } from './print.ts';
-import { version } from './serve.ts';
+import { version } from './version.ts';
 
 export async function check(options: AgentOptions, isJson: boolean): Promise<number> {
-  const { policy, source } = await loadPolicy(policyPathOf(options), [0, process.getuid?.() ?? 0]);
+  const { policy, source } = await loadHostPolicy(options);
   const haltFile = presentHaltFile(haltFilesOf(options));
   const description = describeHost({
     hostName: options.hostName,
@@ -25,6 +26,7 @@ export async function check(options: AgentOptions, isJson: boolean): Promise<num
     state: { latch: armedLatch, faults: new Map(), injectedAtBootMs: [] },
     now: { bootMs: 0, unixMs: Date.now() },
   });
+  const machine = await machineText();
   const faults = (description.faults ?? []).map((fault) => ({
     kind: fault.kind,
     available: fault.available,
@@ -36,6 +38,7 @@ export async function check(options: AgentOptions, isJson: boolean): Promise<num
     return print(exitCodes.done, {
       policy: source,
       stage: policy.stage,
+      machine,
       haltFile: haltFile ?? null,
       limits: description.limits,
       faults,
@@ -47,6 +50,7 @@ export async function check(options: AgentOptions, isJson: boolean): Promise<num
     `policy   ${source}`,
     `stage    ${policy.stage}`,
     `agent    uid ${description.uid}`,
+    `machine  ${machine}`,
     ...(haltFile ? [`HALTED   by the file ${haltFile}`] : []),
     '',
     ...(description.limits ?? []).map((limit) => `${(limit.name ?? '').padEnd(22)} ${limit.value}  (${limit.summary})`),

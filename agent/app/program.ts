@@ -1,17 +1,11 @@
 /** The command line of `leash-agent`: one line a command. */
 import { Command, type CommanderError } from 'commander';
 import { faultKinds } from '../faults/index.ts';
-import { check } from './check.ts';
 import { exitCodes } from './exit-code.ts';
-import { halt } from './halt.ts';
 import { defaultDirectories, parseOptions, type WrittenOptions } from './options.ts';
-import { listProcesses, type WrittenSelector } from './ps.ts';
-import { rearm } from './rearm.ts';
-import { restore } from './restore.ts';
-import { serve } from './run.ts';
-import { version } from './serve.ts';
-import { status } from './status.ts';
+import type { WrittenSelector } from './ps.ts';
 import { agentUnit } from './unit.ts';
+import { version } from './version.ts';
 
 export function buildProgram(): Command {
   const program = new Command('leash-agent')
@@ -26,17 +20,21 @@ export function buildProgram(): Command {
     .option('--tls <DIR>', 'directory with ca.crt, NAME.crt and NAME.key (role agent)')
     .option('--host-name <NAME>', 'the name of this host, instead of its hostname')
     .option('--tether <PID>', 'stop when this process, which must be the parent, ends')
-    .action((written: WrittenOptions) => run(() => serve(parseOptions(written))));
+    .action((written: WrittenOptions) => run(async () => (await import('./run.ts')).serve(parseOptions(written))));
 
   withDirectories(program.command('check'))
     .description('explain the policy, and which faults this host can do with which binding')
     .option('--json', 'one JSON document')
-    .action((written: WrittenOptions & Json) => run(() => check(parseOptions(written), written.json === true)));
+    .action((written: WrittenOptions & Json) =>
+      run(async () => (await import('./check.ts')).check(parseOptions(written), written.json === true)),
+    );
 
   withDirectories(program.command('status'))
     .description('what is held, by which binding, until when')
     .option('--json', 'one JSON document')
-    .action((written: WrittenOptions & Json) => run(() => status(parseOptions(written), written.json === true)));
+    .action((written: WrittenOptions & Json) =>
+      run(async () => (await import('./status.ts')).status(parseOptions(written), written.json === true)),
+    );
 
   withDirectories(program.command('ps'))
     .description('which processes a selector would match, and which of them are protected')
@@ -47,7 +45,7 @@ export function buildProgram(): Command {
     .option('--parent <PID>', 'the direct parent')
     .option('--json', 'one JSON document')
     .action((written: WrittenOptions & Json & WrittenSelector) =>
-      run(() => listProcesses(parseOptions(written), written, written.json === true)),
+      run(async () => (await import('./ps.ts')).listProcesses(parseOptions(written), written, written.json === true)),
     );
 
   withDirectories(program.command('halt'))
@@ -55,7 +53,7 @@ export function buildProgram(): Command {
     .option('--reason <TEXT>', 'for the audit', '')
     .option('--json', 'one JSON document')
     .action((written: WrittenOptions & Json & { reason: string }) =>
-      run(() => halt(parseOptions(written), written.reason, written.json === true)),
+      run(async () => (await import('./halt.ts')).halt(parseOptions(written), written.reason, written.json === true)),
     );
 
   withDirectories(program.command('rearm'))
@@ -63,13 +61,15 @@ export function buildProgram(): Command {
     .option('--reason <TEXT>', 'for the audit', '')
     .option('--json', 'one JSON document')
     .action((written: WrittenOptions & Json & { reason: string }) =>
-      run(() => rearm(parseOptions(written), written.reason, written.json === true)),
+      run(async () => (await import('./rearm.ts')).rearm(parseOptions(written), written.reason, written.json === true)),
     );
 
   withDirectories(program.command('restore'))
     .description('undo what the journal holds; needs no agent (ExecStartPre= and ExecStopPost= of the unit)')
     .option('--json', 'one JSON document')
-    .action((written: WrittenOptions & Json) => run(() => restore(parseOptions(written), written.json === true)));
+    .action((written: WrittenOptions & Json) =>
+      run(async () => (await import('./restore.ts')).restore(parseOptions(written), written.json === true)),
+    );
 
   program
     .command('unit')

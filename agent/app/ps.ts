@@ -6,10 +6,10 @@ import { createProtection } from '../core/protection.ts';
 import { matchProcesses } from '../core/selection.ts';
 import { createProcessReader } from '../host/process-table.ts';
 import { processToWire } from '../rpc/wire.ts';
-import { loadPolicy } from '../store/policy-file.ts';
 import { readAgentFile } from './agent-file.ts';
 import { exitCodes } from './exit-code.ts';
-import { type AgentOptions, policyPathOf } from './options.ts';
+import { loadHostPolicy } from './host-policy.ts';
+import type { AgentOptions } from './options.ts';
 import { print } from './print.ts';
 
 export interface WrittenSelector {
@@ -31,7 +31,7 @@ export async function listProcesses(options: AgentOptions, written: WrittenSelec
     },
     'selector',
   );
-  const { policy } = await loadPolicy(policyPathOf(options), [0, process.getuid?.() ?? 0]);
+  const { policy } = await loadHostPolicy(options);
   const table = await createProcessReader().readTable();
   const protection = createProtection(table, {
     agentPid: readAgentFile(options)?.pid ?? process.pid,

@@ -9,7 +9,6 @@ import type { Logger } from '../../shared/logger.ts';
 import { createServiceManager } from '../../shared/service-manager.ts';
 import { tetherTo } from '../../shared/tether.ts';
 import { loadTlsFiles } from '../../shared/tls-files.ts';
-import { compilePattern } from '../core/argument-pattern.ts';
 import { createMatcher, matchesIn } from '../core/selection.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { createExaminer } from '../engine/examiner.ts';
@@ -30,22 +29,21 @@ import { openAudit } from '../store/audit.ts';
 import { presentHaltFile, watchHaltFiles } from '../store/halt-files.ts';
 import { openJournal } from '../store/journal.ts';
 import { openLatch } from '../store/latch.ts';
-import { loadPolicy } from '../store/policy-file.ts';
 import { removeAgentFile, writeAgentFile } from './agent-file.ts';
 import { describeHost } from './describe.ts';
 import { holderProgramPath } from './holder-program.ts';
-import { type AgentOptions, haltFilesOf, policyPathOf, socketPathOf } from './options.ts';
+import { loadHostPolicy } from './host-policy.ts';
+import { type AgentOptions, haltFilesOf, socketPathOf } from './options.ts';
 import { recoverFaults } from './recover.ts';
 import { createStore } from './store.ts';
 import { createTeardown } from './teardown.ts';
+import { version } from './version.ts';
 
 export interface Agent {
   readonly addresses: readonly string[];
   readonly engine: Engine;
   stop(): Promise<void>;
 }
-
-export const version = '0.1.0';
 
 /** @throws Error that says what stands in the way; whatever had been set up is undone again. */
 export async function startAgent(options: AgentOptions, log: Logger): Promise<Agent> {
@@ -55,7 +53,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     for (const directory of [options.stateDirectory, options.runDirectory]) {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
     }
-    const { policy, source } = await loadPolicy(policyPathOf(options), [0, process.getuid?.() ?? 0]);
+    const { policy, source } = await loadHostPolicy(options);
     log.info({ policy: source, stage: policy.stage }, 'host policy');
 
     const journal = await openJournal(options.stateDirectory);
@@ -111,6 +109,8 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     const examiner = createExaminer({
       readTable: () => reader.readTable(),
       async match(table, selector) {
+        // The expression library is large, and most agents never need it.
+        const { compilePattern } = await import('../core/argument-pattern.ts');
         const steps = await inSlices(matchesIn(table, createMatcher(selector, compilePattern)));
         return steps.filter((match) => match !== undefined);
       },

@@ -7,6 +7,7 @@ import { exitCodes } from './exit-code.ts';
 import { createLocalClient } from './local-client.ts';
 import { type AgentOptions, socketPathOf } from './options.ts';
 import { print } from './print.ts';
+import { usageOf, usageText } from './target-usage.ts';
 import { unreachable } from './unreachable.ts';
 
 export async function status(options: AgentOptions, isJson: boolean): Promise<number> {
@@ -28,7 +29,11 @@ export async function status(options: AgentOptions, isJson: boolean): Promise<nu
       `${description.host}: stage ${description.stage}, ${halt?.halted ? `HALTED at epoch ${halt.epoch} (${halt.reason})` : `armed at epoch ${halt?.epoch}`}\n`,
     );
     if (faults.length === 0) process.stdout.write('nothing is held\n');
-    for (const fault of faults) process.stdout.write(`${faultLine(fault)}\n`);
+    for (const fault of faults) {
+      process.stdout.write(`${faultLine(fault)}\n`);
+      const usages = await usageOf((fault.targets ?? []).map((target) => target.pid ?? 0));
+      for (const usage of usages) process.stdout.write(`${usageText(usage)}\n`);
+    }
     return code;
   } catch (error) {
     return unreachable(error, socketPathOf(options), isJson);

@@ -1,9 +1,11 @@
 /** The coordinator as one thing that starts and stops. Each set-up step registers its undo; they run last in, first out. */
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { credentials } from '@grpc/grpc-js';
 import { createBootClock } from '../../shared/boot-clock.ts';
 import { sha256Of } from '../../shared/digest.ts';
+import { replaceFile } from '../../shared/durable-file.ts';
 import { type Listener, openFrontDoor } from '../../shared/front-door.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { createTlsCredentials } from '../../shared/tls-client.ts';
@@ -54,6 +56,7 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
     const hosts = parseInventory(options.inventoryPath, await readFile(options.inventoryPath, 'utf8'));
     const store = await openStore(options.stateDirectory, clock.unixMs);
     undo.push(() => store.close());
+    const id = await coordinatorId(options.stateDirectory);
     const fleet = openFleet({
       hosts,
       clock,
@@ -72,7 +75,8 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
       gates,
       sample: (probe) => sampleProbe(probe, clock.bootMs),
       digest: sha256Of,
-      newRunId: () => newRunId(clock.unixMs()),
+      newRunId: () => newRunId(clock.unixMs(), id),
+      isOwnRunId: (runId) => runId.split('-')[2]?.startsWith(id) === true,
       warn: (message, error) => logger.warn({ err: error }, message),
     });
     undo.push(() => engine.stop());
@@ -103,8 +107,21 @@ async function tearDown(undo: (() => void | Promise<void>)[], logger: Logger): P
   }
 }
 
-/** "20261123-215536-9f3c2a": sorts by time, short enough to type. */
-function newRunId(unixMs: number): string {
+/**
+ * "20261123-215536-9f3c2ab1": sorts by time, short enough to type. The last part begins with what tells this coordinator
+ * from another one of the same fleet.
+ */
+function newRunId(unixMs: number, coordinatorId: string): string {
   const stamp = new Date(unixMs).toISOString().replaceAll(/[-:]/g, '').replace('T', '-').slice(0, 15);
-  return `${stamp}-${randomBytes(3).toString('hex')}`;
+  return `${stamp}-${coordinatorId}${randomBytes(2).toString('hex')}`;
+}
+
+/** Made once, with the state directory; a coordinator that lost its state is another one, and leaves old faults to their leases. */
+async function coordinatorId(stateDirectory: string): Promise<string> {
+  const path = join(stateDirectory, 'id');
+  const known = await readFile(path, 'utf8').catch(() => '');
+  if (/^[0-9a-f]{4}$/.test(known.trim())) return known.trim();
+  const made = randomBytes(2).toString('hex');
+  await replaceFile(path, `${made}\n`);
+  return made;
 }

@@ -79,7 +79,7 @@ blastRadius: { hosts: ${hosts}, processesPerHost: 1 }`;
 
 function canary(shopUrl: string): string {
   return `probes:
-  canary: { http: { url: "${shopUrl}", timeout: 5s, window: 10s }, every: 100ms }
+  canary: { http: { url: "${shopUrl}", timeout: 5s, window: 5s }, every: 100ms }
 preconditions: [ { probe: canary } ]
 baseline: 1s
 recovery: 1s`;

@@ -32,6 +32,7 @@ export interface Scene {
 type Program = 'leash' | 'leash-agent';
 
 const readyWithinMs = 15_000;
+const stopWithinMs = 4000;
 const names = ['host-a', 'host-b', 'host-c'] as const;
 
 /** @param isQuiet what commands print goes to standard error, since standard output is for one document. */
@@ -56,15 +57,11 @@ export async function setScene(isQuiet: boolean): Promise<Scene> {
     return child;
   }
 
+  /** The coordinator first, while there are agents that can still tell it how its runs end. */
   async function leave(): Promise<void> {
     isLeft = true;
-    const ending = [...children].map((child) => ended(child));
-    for (const child of children) child.kill('SIGTERM');
-    const timer = setTimeout(() => {
-      for (const child of children) child.kill('SIGKILL');
-    }, 4000);
-    await Promise.all(ending);
-    clearTimeout(timer);
+    if (coordinator) await end([coordinator]);
+    await end([...children]);
     rmSync(directory, { recursive: true, force: true });
   }
 
@@ -137,6 +134,15 @@ export async function setScene(isQuiet: boolean): Promise<Scene> {
     await leave();
     throw error;
   }
+}
+
+async function end(children: readonly ChildProcess[]): Promise<void> {
+  for (const child of children) child.kill('SIGTERM');
+  const timer = setTimeout(() => {
+    for (const child of children) child.kill('SIGKILL');
+  }, stopWithinMs);
+  await Promise.all(children.map(ended));
+  clearTimeout(timer);
 }
 
 export function ended(child: ChildProcess): Promise<void> {

@@ -113,6 +113,8 @@ export interface EnginePorts {
   /** "sha256:…" of a text. */
   digest(text: string): string;
   newRunId(): string;
+  /** Whether this coordinator made the id: what another one, or a caller of its own, holds on a host is theirs. */
+  isOwnRunId(runId: string): boolean;
   /** What failed in a way that only a log can tell. */
   warn(message: string, error: unknown): void;
 }

@@ -40,6 +40,9 @@ interface Watched<Written extends Rule> {
   breach: Breach;
 }
 
+/** Requests of one probe at a time. Each ends within the probe's timeout. */
+const underWayMax = 32;
+
 /** How often silence is looked for where no sample comes. */
 const lookEveryMs = 500;
 
@@ -56,19 +59,21 @@ export function startProbeWatch(context: ProbeWatchContext): ProbeWatch {
   const samples = new Map<string, readonly ProbeSample[]>();
   const readings = createReadings();
   const cancels = new Map<string, () => void>();
+  const underWay = new Map<string, number>();
   let isStopped = false;
 
+  /** At a fixed rate, whatever is still under way: one request that hangs must not blind the probe to the others. */
   function ask(probe: Probe): void {
-    const startedAtMs = clock.bootMs();
-    // Fixed rate: a slow answer does not thin out the samples, and never are two under way.
+    cancels.set(
+      probe.name,
+      clock.after(probe.everyMs, () => ask(probe)),
+    );
+    const count = underWay.get(probe.name) ?? 0;
+    if (count >= underWayMax) return;
+    underWay.set(probe.name, count + 1);
     void context.sample(probe).then((sample) => {
-      if (isStopped) return;
-      take(probe, sample);
-      const nextAtMs = startedAtMs + probe.everyMs;
-      cancels.set(
-        probe.name,
-        clock.after(Math.max(0, nextAtMs - clock.bootMs()), () => ask(probe)),
-      );
+      underWay.set(probe.name, (underWay.get(probe.name) ?? 1) - 1);
+      if (!isStopped) take(probe, sample);
     });
   }
 

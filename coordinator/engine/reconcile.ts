@@ -1,6 +1,6 @@
 /**
  * After a start: runs that were holding, and whose every fault is found in force, are taken up again. Every other run
- * that had begun is ended. Faults on hosts that no run claims are let go. A run that was only submitted has touched
+ * that had begun is ended. Faults that were injected for a run of this coordinator and that no run claims are let go. A run that was only submitted has touched
  * nothing, and waits for its start as before.
  */
 import { afterRestart } from '../core/after-restart.ts';
@@ -10,7 +10,7 @@ import type { HostDescription } from './fleet-port.ts';
 import type { EnginePorts } from './ports.ts';
 import type { RunKeeper } from './run-keeper.ts';
 
-interface ReconcileContext extends Pick<EnginePorts, 'fleet' | 'clock' | 'store' | 'warn'> {
+interface ReconcileContext extends Pick<EnginePorts, 'fleet' | 'clock' | 'store' | 'warn' | 'isOwnRunId'> {
   readonly keeper: RunKeeper;
 }
 
@@ -27,14 +27,14 @@ export async function reconcile(context: ReconcileContext): Promise<void> {
   await Promise.all(unfinished.map((run) => takeUp(context, run)));
 }
 
-/** Lets go of whatever a host holds that no run of ours claims. */
+/** Lets go of whatever a host holds for a run of ours that does not claim it. Faults of others are left to their leases. */
 export function letGoOrphans(
-  { fleet, keeper, warn }: ReconcileContext,
+  { fleet, keeper, warn, isOwnRunId }: ReconcileContext,
   host: string,
   faults: readonly FaultSeen[],
 ): void {
   for (const fault of faults) {
-    if (fault.phase === 'ended') continue;
+    if (fault.phase === 'ended' || !isOwnRunId(fault.runId)) continue;
     const owner = keeper.get(fault.runId);
     const isClaimed = owner?.placements.some(
       (each) => each.host === host && each.key === fault.idempotencyKey && isOpen(each),

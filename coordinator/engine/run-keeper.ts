@@ -2,9 +2,10 @@
  * The one writer of runs. An input is decided in the turn in which it arrives; what lets go is done within that same
  * turn, and never waits for a disk. Everything else waits until the decision is recorded: check, record, act.
  */
-import { decideRun, nextDueMs } from '../core/decide-run.ts';
+import { decideRun } from '../core/decide-run.ts';
 import { openHosts, type RunState } from '../core/run.ts';
 import type { RunEffect, RunInput } from '../core/run-decision.ts';
+import { nextDueMs } from '../core/run-due.ts';
 import type { EnginePorts, RunEvent } from './ports.ts';
 
 export interface RunKeeper {

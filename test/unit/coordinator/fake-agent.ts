@@ -23,7 +23,7 @@ export interface FakeProcess {
 
 interface Held {
   readonly faultId: string;
-  readonly order: InjectOrder;
+  order: InjectOrder;
   phase: FaultSeen['phase'];
   leaseEndsAtMs: number;
   readonly endsAtMs: number;
@@ -79,6 +79,11 @@ export class FakeAgent {
   respawn(index = 0): FakeProcess {
     const [old] = this.processes.splice(index, 1);
     return this.spawn(old?.name ?? 'worker');
+  }
+
+  /** As if another coordinator had injected all of it. */
+  giveTo(runId: string): void {
+    for (const fault of this.faults.values()) fault.order = { ...fault.order, runId };
   }
 
   /** What is in force now. */

@@ -70,6 +70,7 @@ export async function createWorld(hosts: Record<string, FakeAgentOptions> = { 'h
       },
       sample: async (probe) => sampleOf(world, probe),
       digest: (text) => `digest(${text})`,
+      isOwnRunId: (runId) => runId.startsWith('run-'),
       newRunId: () => `run-${String(++runs).padStart(4, '0')}`,
       warn: (message, error) => void warnings.push(`${message}: ${(error as Error).message}`),
     };

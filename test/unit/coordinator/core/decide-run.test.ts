@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decideRun, nextDueMs } from '../../../../coordinator/core/decide-run.ts';
+import { decideRun } from '../../../../coordinator/core/decide-run.ts';
 import { renewalsFor } from '../../../../coordinator/core/lease-book.ts';
 import { isOpen, type RunState, submittedRun } from '../../../../coordinator/core/run.ts';
 import type { RunEffect, RunInput } from '../../../../coordinator/core/run-decision.ts';
+import { nextDueMs } from '../../../../coordinator/core/run-due.ts';
 import type { Receipt } from '../../../../proto/fault.ts';
 import { experiment, pause } from '../world.ts';
 

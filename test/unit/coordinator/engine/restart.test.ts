@@ -139,6 +139,17 @@ describe('a restart of the coordinator', () => {
     expect(runId).not.toBe('');
   });
 
+  it('leaves alone what another coordinator holds on the same host', async () => {
+    const world = await createWorld();
+    await world.run(experiment([[pause(1, { durationMs: 60_000 })]]));
+    const agent = world.fleet.agent('host-a');
+    await world.clock.until(() => agent.held().length === 1);
+    agent.giveTo('theirs-0001');
+    await world.restart();
+    await world.clock.advance(1000);
+    expect(agent.held()).toHaveLength(1);
+  });
+
   it('lets go of everything when the coordinator is stopped in order', async () => {
     const world = await createWorld();
     const runId = await world.run(experiment([[pause(1, { durationMs: 60_000 })]]));
