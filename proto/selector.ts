@@ -1,9 +1,12 @@
-/** Which processes: the selector and the choice among its matches, checked once at the door. */
-import { leash } from './codec.ts';
+/** Which processes: the conditions of a selector, checked once at the door. */
+import { type Choice, choiceFromWire, choiceToWire } from './choice.ts';
+import type { leash } from './codec.ts';
 import { type Pid, parsePid } from './identity.ts';
 import { InvalidInput, integerIn, numberIn, text } from './invalid-input.ts';
 
-/** All conditions that are present must hold; at least one is present. */
+export { type Choice, countMax } from './choice.ts';
+
+/** All conditions that are present must hold. What each one means is told in leash/v1/process.proto. */
 export interface Selector {
   readonly name?: string;
   /** RE2 syntax. */
@@ -12,17 +15,26 @@ export interface Selector {
   /** A user name, or a uid in digits. */
   readonly user?: string;
   readonly parent?: Selector;
+  readonly exe?: string;
+  readonly pidfile?: string;
+  /** A group name, or a gid in digits. */
+  readonly group?: string;
+  readonly unit?: string;
+  readonly cgroup?: string;
+  /** This control group, or any below it. */
+  readonly cgroupTree?: string;
+  /** At least 12 hexadecimal digits. */
+  readonly container?: string;
+  readonly port?: number;
+  readonly descendantsOf?: Selector;
+  readonly memoryAboveBytes?: number;
+  /** 100 is one whole processor. */
+  readonly cpuAbovePercent?: number;
+  readonly exclude?: Selector;
+  readonly allOf?: readonly Selector[];
+  readonly anyOf?: readonly Selector[];
+  readonly not?: Selector;
 }
-
-export type Choice =
-  | { readonly mode: 'one'; readonly seed: string }
-  | { readonly mode: 'all' }
-  | { readonly mode: 'fixed'; readonly count: number; readonly seed: string }
-  | {
-      readonly mode: 'percent';
-      readonly percent: number;
-      readonly seed: string;
-    };
 
 export interface Targeting {
   readonly selector: Selector;
@@ -30,7 +42,8 @@ export interface Targeting {
 }
 
 export const selectorDepthMax = 4;
-export const countMax = 10_000;
+/** Selectors in a selector, itself included. */
+export const selectorsMax = 32;
 
 export function targetingFromWire(wire: leash.v1.ITargeting, path = 'targeting'): Targeting {
   return {
@@ -40,97 +53,117 @@ export function targetingFromWire(wire: leash.v1.ITargeting, path = 'targeting')
 }
 
 /** @throws InvalidInput for an empty selector: "everything" is never what a selector means. */
-export function selectorFromWire(wire: leash.v1.ISelector | null | undefined, path: string, depth = 1): Selector {
-  if (depth > selectorDepthMax) throw new InvalidInput(path, '…', `must be nested at most ${selectorDepthMax} deep`);
-  const selector: Selector = {
-    ...(wire?.name
-      ? {
-          name: text(wire.name, `${path}.name`, {
-            lengthMin: 1,
-            lengthMax: 255,
-          }),
-        }
-      : {}),
-    ...(wire?.cmdline
-      ? {
-          cmdline: text(wire.cmdline, `${path}.cmdline`, {
-            lengthMin: 1,
-            lengthMax: 1024,
-          }),
-        }
-      : {}),
-    ...(wire?.pid ? { pid: parsePid(wire.pid, `${path}.pid`) } : {}),
-    ...(wire?.user
-      ? {
-          user: text(wire.user, `${path}.user`, {
-            lengthMin: 1,
-            lengthMax: 255,
-          }),
-        }
-      : {}),
-    ...(wire?.parent ? { parent: selectorFromWire(wire.parent, `${path}.parent`, depth + 1) } : {}),
-  };
-  if (Object.keys(selector).length === 0) {
-    throw new InvalidInput(path, undefined, 'must set at least one of name, cmdline, pid, user, parent');
-  }
-  return selector;
-}
+export function selectorFromWire(wire: leash.v1.ISelector | null | undefined, path: string): Selector {
+  let selectors = 0;
 
-function choiceFromWire(wire: leash.v1.IChoice | null | undefined, path: string): Choice {
-  const seed = text(wire?.seed ?? '', `${path}.seed`, {
-    lengthMin: 0,
-    lengthMax: 128,
-  });
-  switch (wire?.mode) {
-    case leash.v1.Mode.MODE_ONE:
-      return { mode: 'one', seed };
-    case leash.v1.Mode.MODE_ALL:
-      return { mode: 'all' };
-    case leash.v1.Mode.MODE_FIXED:
-      return {
-        mode: 'fixed',
-        count: integerIn(wire.count ?? 0, `${path}.count`, 1, countMax),
-        seed,
-      };
-    case leash.v1.Mode.MODE_PERCENT: {
-      const percent = numberIn(wire.percent ?? 0, `${path}.percent`, 0, 100);
-      if (percent === 0) throw new InvalidInput(`${path}.percent`, percent, 'must be above 0');
-      return { mode: 'percent', percent, seed };
-    }
-    default:
-      throw new InvalidInput(`${path}.mode`, wire?.mode, 'must be one, all, fixed or percent');
+  function parse(part: leash.v1.ISelector, at: string, depth: number): Selector {
+    selectors += 1;
+    if (depth > selectorDepthMax) throw new InvalidInput(at, '…', `must be nested at most ${selectorDepthMax} deep`);
+    if (selectors > selectorsMax)
+      throw new InvalidInput(path, '…', `must consist of at most ${selectorsMax} selectors`);
+    const one = (value: leash.v1.ISelector, key: string) => parse(value, `${at}.${key}`, depth + 1);
+    const each = (values: readonly leash.v1.ISelector[], key: string) =>
+      values.map((value, index) => one(value, `${key}[${index}]`));
+    const selector: Selector = {
+      ...conditionsFromWire(part, at),
+      ...(part.parent ? { parent: naming(one(part.parent, 'parent'), `${at}.parent`) } : {}),
+      ...(part.descendantsOf
+        ? { descendantsOf: naming(one(part.descendantsOf, 'descendants_of'), `${at}.descendants_of`) }
+        : {}),
+      ...(part.exclude ? { exclude: one(part.exclude, 'exclude') } : {}),
+      ...(part.allOf?.length ? { allOf: each(part.allOf, 'all_of') } : {}),
+      ...(part.anyOf?.length ? { anyOf: each(part.anyOf, 'any_of') } : {}),
+      ...(part.not ? { not: one(part.not, 'not') } : {}),
+    };
+    if (Object.keys(selector).length > 0) return selector;
+    throw new InvalidInput(at, undefined, 'must set at least one condition, such as name, unit, user or pid');
   }
+
+  return naming(parse(wire ?? {}, path, 1), path);
 }
 
 export function targetingToWire(targeting: Targeting): leash.v1.ITargeting {
-  return {
-    selector: selectorToWire(targeting.selector),
-    choice: choiceToWire(targeting.choice),
-  };
+  return { selector: selectorToWire(targeting.selector), choice: choiceToWire(targeting.choice) };
 }
 
 export function selectorToWire(selector: Selector): leash.v1.ISelector {
-  const { parent, ...conditions } = selector;
-  return parent ? { ...conditions, parent: selectorToWire(parent) } : conditions;
+  const { parent, descendantsOf, exclude, allOf, anyOf, not, ...conditions } = selector;
+  return {
+    ...conditions,
+    ...(parent ? { parent: selectorToWire(parent) } : {}),
+    ...(descendantsOf ? { descendantsOf: selectorToWire(descendantsOf) } : {}),
+    ...(exclude ? { exclude: selectorToWire(exclude) } : {}),
+    ...(allOf ? { allOf: allOf.map(selectorToWire) } : {}),
+    ...(anyOf ? { anyOf: anyOf.map(selectorToWire) } : {}),
+    ...(not ? { not: selectorToWire(not) } : {}),
+  };
 }
 
-function choiceToWire(choice: Choice): leash.v1.IChoice {
-  switch (choice.mode) {
-    case 'one':
-      return { mode: leash.v1.Mode.MODE_ONE, seed: choice.seed };
-    case 'all':
-      return { mode: leash.v1.Mode.MODE_ALL };
-    case 'fixed':
-      return {
-        mode: leash.v1.Mode.MODE_FIXED,
-        count: choice.count,
-        seed: choice.seed,
-      };
-    case 'percent':
-      return {
-        mode: leash.v1.Mode.MODE_PERCENT,
-        percent: choice.percent,
-        seed: choice.seed,
-      };
-  }
+/** @throws InvalidInput for a selector that only says what a process must not be. */
+function naming(selector: Selector, path: string): Selector {
+  if (namesSome(selector)) return selector;
+  throw new InvalidInput(path, '…', 'must say what a process is, not only what it is not');
+}
+
+function namesSome({ exclude, not, allOf = [], anyOf = [], ...conditions }: Selector): boolean {
+  if (Object.keys(conditions).length > 0 || allOf.some(namesSome)) return true;
+  return anyOf.length > 0 && anyOf.every(namesSome);
+}
+
+function conditionsFromWire(wire: leash.v1.ISelector, path: string): Selector {
+  const { name, cmdline, pid, user, exe, pidfile, group, unit, cgroup, cgroupTree, container, port } = wire;
+  return {
+    ...(name ? { name: words(name, `${path}.name`) } : {}),
+    ...(cmdline ? { cmdline: words(cmdline, `${path}.cmdline`, 1024) } : {}),
+    ...(pid ? { pid: parsePid(pid, `${path}.pid`) } : {}),
+    ...(user ? { user: words(user, `${path}.user`) } : {}),
+    ...(exe ? { exe: absolutePath(exe, `${path}.exe`) } : {}),
+    ...(pidfile ? { pidfile: absolutePath(pidfile, `${path}.pidfile`) } : {}),
+    ...(group ? { group: words(group, `${path}.group`) } : {}),
+    ...(unit ? { unit: unitName(unit, `${path}.unit`) } : {}),
+    ...(cgroup ? { cgroup: absolutePath(cgroup, `${path}.cgroup`) } : {}),
+    ...(cgroupTree ? { cgroupTree: absolutePath(cgroupTree, `${path}.cgroup_tree`) } : {}),
+    ...(container ? { container: containerId(container, `${path}.container`) } : {}),
+    ...(port ? { port: integerIn(port, `${path}.port`, 1, 65_535) } : {}),
+    ...usageFromWire(wire, path),
+  };
+}
+
+function usageFromWire({ memoryAboveBytes, cpuAbovePercent }: leash.v1.ISelector, path: string): Selector {
+  return {
+    ...(memoryAboveBytes
+      ? {
+          memoryAboveBytes: integerIn(memoryAboveBytes, `${path}.memory_above_bytes`, 1, Number.MAX_SAFE_INTEGER),
+        }
+      : {}),
+    // NaN is false, and would otherwise pass for a condition that was not set.
+    ...(cpuAbovePercent !== undefined && cpuAbovePercent !== null && cpuAbovePercent !== 0
+      ? { cpuAbovePercent: numberIn(cpuAbovePercent, `${path}.cpu_above_percent`, 0, 1_000_000) }
+      : {}),
+  };
+}
+
+function words(value: unknown, path: string, lengthMax = 255): string {
+  return text(value, path, { lengthMin: 1, lengthMax });
+}
+
+/** As the kernel writes them: nothing that would have to be resolved before it can be compared. */
+function absolutePath(value: unknown, path: string): string {
+  const written = words(value, path, 4096);
+  const parts = written.split('/').slice(1);
+  const isPlain = written === '/' || parts.every((part) => part !== '' && part !== '.' && part !== '..');
+  if (written.startsWith('/') && isPlain) return written;
+  throw new InvalidInput(path, written, 'must be an absolute path, without "." or ".." or a slash at its end');
+}
+
+function unitName(value: unknown, path: string): string {
+  const written = words(value, path);
+  if (/^[^/]+\.(service|scope|socket|mount|swap)$/.test(written)) return written;
+  throw new InvalidInput(path, written, 'must be the full name of a unit, such as nginx.service');
+}
+
+function containerId(value: unknown, path: string): string {
+  const written = words(value, path, 64);
+  if (/^[0-9a-f]{12,64}$/.test(written)) return written;
+  throw new InvalidInput(path, written, 'must be a container id, or at least the first 12 digits of one');
 }

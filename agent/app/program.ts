@@ -1,9 +1,10 @@
 /** The command line of `leash-agent`: one line a command. */
 import { Command, type CommanderError } from 'commander';
+import { conditionsHelp } from '../../proto/conditions-help.ts';
 import { faultKinds } from '../faults/index.ts';
 import { exitCodes } from './exit-code.ts';
+import { faultTable } from './fault-table.ts';
 import { defaultDirectories, parseOptions, type WrittenOptions } from './options.ts';
-import type { WrittenSelector } from './ps.ts';
 import { agentUnit } from './unit.ts';
 import { version } from './version.ts';
 
@@ -38,14 +39,11 @@ export function buildProgram(): Command {
 
   withDirectories(program.command('ps'))
     .description('which processes a selector would match, and which of them are protected')
-    .option('--name <NAME>', 'the command name, exactly')
-    .option('--cmdline <RE2>', 'searched for in the arguments')
-    .option('--pid <PID>', 'one process')
-    .option('--user <USER>', 'name or uid')
-    .option('--parent <PID>', 'the direct parent')
+    .argument('[conditions...]', 'such as name=nginx or parent.name=supervisor')
     .option('--json', 'one JSON document')
-    .action((written: WrittenOptions & Json & WrittenSelector) =>
-      run(async () => (await import('./ps.ts')).listProcesses(parseOptions(written), written, written.json === true)),
+    .addHelpText('after', `\n${conditionsHelp}`)
+    .action((words: readonly string[], written: WrittenOptions & Json) =>
+      run(async () => (await import('./ps.ts')).listProcesses(parseOptions(written), words, written.json === true)),
     );
 
   withDirectories(program.command('halt'))
@@ -76,6 +74,13 @@ export function buildProgram(): Command {
     .description('print the systemd unit, made from the needs of the faults')
     .action(() => {
       process.stdout.write(agentUnit(faultKinds));
+    });
+
+  program
+    .command('faults')
+    .description('print the faults with their parameters, bindings and needs, as Markdown')
+    .action(() => {
+      process.stdout.write(faultTable(faultKinds));
     });
 
   return program;

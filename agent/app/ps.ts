@@ -1,9 +1,7 @@
 /** `leash-agent ps`: which processes a selector would match, and which of them are protected. Needs no agent. */
-import { parsePid } from '../../proto/identity.ts';
-import { selectorFromWire } from '../../proto/selector.ts';
-import { compilePattern } from '../core/argument-pattern.ts';
+import { selectorFromWords } from '../../proto/selector-words.ts';
 import { createProtection } from '../core/protection.ts';
-import { matchProcesses } from '../core/selection.ts';
+import { createProcessFinder } from '../host/process-finder.ts';
 import { createProcessReader } from '../host/process-table.ts';
 import { processToWire } from '../rpc/wire.ts';
 import { readAgentFile } from './agent-file.ts';
@@ -12,41 +10,28 @@ import { loadHostPolicy } from './host-policy.ts';
 import type { AgentOptions } from './options.ts';
 import { print } from './print.ts';
 
-export interface WrittenSelector {
-  readonly name?: string;
-  readonly cmdline?: string;
-  readonly pid?: string;
-  readonly user?: string;
-  readonly parent?: string;
-}
-
-export async function listProcesses(options: AgentOptions, written: WrittenSelector, isJson: boolean): Promise<number> {
-  const selector = selectorFromWire(
-    {
-      name: written.name ?? '',
-      cmdline: written.cmdline ?? '',
-      user: written.user ?? '',
-      ...(written.pid === undefined ? {} : { pid: parsePid(Number(written.pid), '--pid') }),
-      ...(written.parent === undefined ? {} : { parent: { pid: parsePid(Number(written.parent), '--parent') } }),
-    },
-    'selector',
-  );
+/** @param words as `leash ps` takes them: name=nginx parent.name=supervisor */
+export async function listProcesses(options: AgentOptions, words: readonly string[], isJson: boolean): Promise<number> {
+  const selector = selectorFromWords(words);
   const { policy } = await loadHostPolicy(options);
-  const table = await createProcessReader().readTable();
+  const reader = createProcessReader();
+  const table = await reader.readTable();
   const protection = createProtection(table, {
     agentPid: readAgentFile(options)?.pid ?? process.pid,
     operatorPids: [process.pid],
     protect: policy.protect,
   });
-  const found = matchProcesses(table, selector, compilePattern).map((match) =>
-    processToWire(match.process, match.matched, protection(match.process)),
-  );
-  if (isJson) return print(exitCodes.done, { processes: found });
-  if (found.length === 0) process.stdout.write('no process matches\n');
+  const { matches, refusals } = await createProcessFinder({ reader })(table, selector, protection);
+  const isRefused = refusals.length > 0;
+  const exitCode = isRefused ? exitCodes.refused : exitCodes.done;
+  const found = matches.map((match) => processToWire(match.process, match.matched, match.protectedBy));
+  if (isJson) return print(exitCode, { processes: found, refusals });
+  for (const { reason, message } of refusals) process.stderr.write(`leash-agent: refused: ${reason}: ${message}\n`);
+  if (found.length === 0 && !isRefused) process.stdout.write('no process matches\n');
   for (const each of found) {
     const guarded = each.protectedBy?.length ? `  PROTECTED: ${each.protectedBy.join(', ')}` : '';
     const pid = String(each.identity?.pid).padStart(7);
     process.stdout.write(`${pid} ${each.user} ${each.name}  ${each.matched?.join(', ')}${guarded}\n`);
   }
-  return exitCodes.done;
+  return exitCode;
 }

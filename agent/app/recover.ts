@@ -65,9 +65,11 @@ function factsOf(identity: ProcessFacts['identity']): ProcessFacts {
     name: '',
     state: '',
     uid: 0,
+    gid: 0,
     cmdline: [],
     cgroup: '',
     threads: 0,
+    residentBytes: 0,
     sessionId: 0,
     isKernelThread: false,
   };

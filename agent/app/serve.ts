@@ -9,27 +9,29 @@ import type { Logger } from '../../shared/logger.ts';
 import { createServiceManager } from '../../shared/service-manager.ts';
 import { tetherTo } from '../../shared/tether.ts';
 import { loadTlsFiles } from '../../shared/tls-files.ts';
-import { createMatcher, matchesIn } from '../core/selection.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { createExaminer } from '../engine/examiner.ts';
 import type { Clock } from '../engine/ports.ts';
 import { faultKinds, findFaultKind } from '../faults/index.ts';
 import { readHostAbilities } from '../host/capabilities.ts';
 import { continueProcess } from '../host/continue-process.ts';
+import { askFileSystem } from '../host/file-system.ts';
 import { createHolderPort } from '../host/holder-process.ts';
 import { readHostFacts } from '../host/host-facts.ts';
+import { createHostUsage } from '../host/host-usage.ts';
 import { createHostView } from '../host/host-view.ts';
-import { inSlices } from '../host/in-slices.ts';
 import { readMemory } from '../host/memory.ts';
+import { createProcessFinder } from '../host/process-finder.ts';
 import { identify } from '../host/process-identity.ts';
 import { createProcessReader } from '../host/process-table.ts';
-import { prepareStressCgroup } from '../host/stress-cgroup.ts';
+import { prepareStressCgroup, readTasksLimit } from '../host/stress-cgroup.ts';
 import { createAgentServer } from '../rpc/server.ts';
 import { openAudit } from '../store/audit.ts';
 import { presentHaltFile, watchHaltFiles } from '../store/halt-files.ts';
 import { openJournal } from '../store/journal.ts';
 import { openLatch } from '../store/latch.ts';
 import { removeAgentFile, writeAgentFile } from './agent-file.ts';
+import { createBriefer } from './briefer.ts';
 import { describeHost } from './describe.ts';
 import { holderProgramPath } from './holder-program.ts';
 import { loadHostPolicy } from './host-policy.ts';
@@ -38,6 +40,9 @@ import { recoverFaults } from './recover.ts';
 import { createStore } from './store.ts';
 import { createTeardown } from './teardown.ts';
 import { version } from './version.ts';
+
+/** A file system of the network may never answer. */
+const fileSystemAnswerMs = 1000;
 
 export interface Agent {
   readonly addresses: readonly string[];
@@ -62,7 +67,9 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     teardown.add('audit', () => audit.close());
     const latch = await openLatch(options, Date.now());
 
-    const abilities = readHostAbilities();
+    const stressCgroup = prepareStressCgroup();
+    const abilities = readHostAbilities({ stressCgroup });
+    const usage = createHostUsage();
     const facts = readHostFacts();
     const reader = createProcessReader();
     const bootMs = createBootClock();
@@ -88,7 +95,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
         host: createHostView(),
         findFaultKind,
         continueProcess,
-        stressCgroup: prepareStressCgroup(),
+        stressCgroup,
         warn: (message, error) => log.warn({ err: error }, message),
       },
       { latch: latch.found, faults: new Map(), injectedAtBootMs: [] },
@@ -106,19 +113,21 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     });
     teardown.add('halt files', () => watch.close());
 
+    const addresses: string[] = [];
     const examiner = createExaminer({
-      readTable: () => reader.readTable(),
-      async match(table, selector) {
-        // The expression library is large, and most agents never need it.
-        const { compilePattern } = await import('../core/argument-pattern.ts');
-        const steps = await inSlices(matchesIn(table, createMatcher(selector, compilePattern)));
-        return steps.filter((match) => match !== undefined);
-      },
+      readTable: (freshness) => reader.readTable(freshness),
+      findProcesses: createProcessFinder({ reader, bootMs }),
       memory: () => readMemory(),
+      fileSystem: (directory) => askFileSystem(directory, fileSystemAnswerMs).catch(() => undefined),
+      usage() {
+        const stressTasks = stressCgroup === undefined ? undefined : readTasksLimit(stressCgroup);
+        return { openFiles: usage.openFiles(), tasks: usage.tasks(), ...(stressTasks ? { stressTasks } : {}) };
+      },
       policy: () => policy,
       haltFile: () => presentHaltFile(haltFiles),
       journalProblem: () => journal.problems[0]?.detail,
       digest: sha256Of,
+      brief: createBriefer({ policy, agentPorts: () => portsOf(addresses) }),
       abilities,
       cpus: facts.cpus,
       agentPid: process.pid,
@@ -146,7 +155,6 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     });
     teardown.add('server', () => server.forceShutdown());
 
-    const addresses: string[] = [];
     const identity = identify(parsePid(process.pid));
     if (identity) await writeAgentFile(options, identity);
     teardown.add('agent file', () => removeAgentFile(options));
@@ -177,6 +185,11 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     await teardown.run();
     throw error;
   }
+}
+
+/** Where it listens now: the local socket has no port. */
+function portsOf(addresses: readonly string[]): readonly number[] {
+  return addresses.filter((address) => !address.startsWith('unix:')).map((address) => addressOf(address).port);
 }
 
 /** "127.0.0.1:7443", "[::1]:7443" @throws Error */

@@ -45,9 +45,13 @@ export function decide(state: AgentState, command: Command, nowBootMs: number): 
     case 'effect-seen':
       return whileBinding(state, command.faultId, (fault, life) => becomeActive(state, fault, life, command.seen));
     case 'record-failed':
-    case 'touch-failed':
       return whileBinding(state, command.faultId, (fault) =>
         end(state, [fault], 'inject-failed', command.detail, nowBootMs),
+      );
+    case 'holder-failed':
+      // After the touch, a holder gives up only because a floor of the host was crossed.
+      return whileHeld(state, command.faultId, (fault, life) =>
+        end(state, [fault], life.phase === 'binding' ? 'inject-failed' : 'limit-crossed', command.detail, nowBootMs),
       );
     case 'holder-finished':
       return whileHeld(state, command.faultId, (fault) =>

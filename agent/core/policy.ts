@@ -1,6 +1,12 @@
 /** The host's own policy: what any caller may ask of this host. Nothing remote loosens it. */
 import type { Binding } from '../../proto/fault.ts';
 import type { Stage } from '../../proto/stage.ts';
+import type { AllowedProgram } from './briefing.ts';
+
+export interface CustomProgram extends AllowedProgram {
+  /** Each argument must be like one of these: an asterisk stands for a word without a slash. */
+  readonly args: readonly string[];
+}
 
 /** A limit of 0 allows none; no value means "without limit". */
 export interface HostPolicy {
@@ -26,7 +32,21 @@ export interface HostPolicy {
   readonly memoryPercentMax: number;
   /** Memory that stays available whatever is asked. */
   readonly memoryFloorBytes: number;
+  /** Where faults may make their files: in these directories and below. */
+  readonly paths: { readonly allow: readonly string[] };
+  /** Read and written by all faults at once. */
+  readonly ioBytesPerSecondMax: number;
+  /** How full a file system may become, with what others have on it. */
+  readonly diskPercentMax: number;
+  /** Space that stays free on a file system whatever is asked. */
+  readonly diskFloorBytes: number;
+  /** Open files of the host that stay free whatever is asked. */
+  readonly openFilesFloor: number;
+  /** Processes and threads that can still be started whatever is asked. */
+  readonly tasksFloor: number;
   readonly injectsPerMinute: number;
+  /** The programs that `custom.run` may run. */
+  readonly custom: readonly CustomProgram[];
   /** In addition to the processes that are always protected. */
   readonly protect: {
     /** Of the command or of the executable file. */
@@ -55,7 +75,14 @@ export const defaultPolicy: HostPolicy = {
   cpuPercentMax: 80,
   memoryPercentMax: 50,
   memoryFloorBytes: 256 * 2 ** 20,
+  paths: { allow: ['/tmp', '/var/tmp', '/var/lib/leash'] },
+  ioBytesPerSecondMax: 64 * 2 ** 20,
+  diskPercentMax: 90,
+  diskFloorBytes: 256 * 2 ** 20,
+  openFilesFloor: 8192,
+  tasksFloor: 1024,
   injectsPerMinute: 5,
+  custom: [],
   protect: { names: [], users: [], units: [] },
   bindings: { allow: ['kernel', 'journal', 'one-shot'] },
   journalWithoutSupervisor: false,

@@ -4,9 +4,10 @@
  * parent or session.
  */
 import type { Pid } from '../../proto/identity.ts';
+import { baseName } from './condition.ts';
 import type { HostPolicy } from './policy.ts';
 import type { ProcessFacts, ProcessTable } from './process.ts';
-import { baseName, parentOf } from './selection.ts';
+import { parentOf } from './selection.ts';
 
 export interface ProtectionFacts {
   readonly agentPid: number;
@@ -31,6 +32,7 @@ export function createProtection(table: ProcessTable, facts: ProtectionFacts): P
 
   return (process) => {
     const { pid } = process.identity;
+    const names = namesOf(process);
     const reasons: (string | false | undefined)[] = [
       pid === 1 && 'it is pid 1',
       process.isKernelThread && 'it is a kernel thread',
@@ -39,8 +41,8 @@ export function createProtection(table: ProcessTable, facts: ProtectionFacts): P
       agentDescendants.has(pid) && 'it is a holder of the agent, or below one',
       loginChain.has(pid) && 'it is in the login chain of an operator',
       isLoginSession(process, table) && 'it is the leader of a remote login',
-      daemonReason(process),
-      ...policyReasons(process, facts.protect),
+      daemonReason(names, process.unit),
+      ...policyReasons(process, names, facts.protect),
     ];
     return reasons.filter((reason) => typeof reason === 'string');
   };
@@ -90,18 +92,24 @@ const daemons: readonly {
   { reason: 'it belongs to the agent', names: [], units: ['leash-agent.service'] },
 ];
 
-function daemonReason(process: ProcessFacts): string | undefined {
-  const names = namesOf(process);
-  const found = daemons.find(
-    (daemon) =>
-      daemon.units.some((unit) => process.unit !== undefined && fits(process.unit, unit)) ||
-      daemon.names.some((wanted) => names.some((name) => fits(name, wanted))),
-  );
-  return found?.reason;
+const daemonNames = createLookup(daemons.flatMap(({ reason, names }) => names.map((name) => [name, reason] as const)));
+const daemonUnits = createLookup(daemons.flatMap(({ reason, units }) => units.map((unit) => [unit, reason] as const)));
+
+function daemonReason(names: readonly string[], unit: string | undefined): string | undefined {
+  const byUnit = unit === undefined ? undefined : daemonUnits(unit);
+  if (byUnit !== undefined) return byUnit;
+  for (const name of names) {
+    const byName = daemonNames(name);
+    if (byName !== undefined) return byName;
+  }
+  return undefined;
 }
 
-function policyReasons(process: ProcessFacts, protect: HostPolicy['protect']): readonly string[] {
-  const names = namesOf(process);
+function policyReasons(
+  process: ProcessFacts,
+  names: readonly string[],
+  protect: HostPolicy['protect'],
+): readonly string[] {
   const name = protect.names.find((wanted) => names.includes(wanted));
   const user = protect.users.find((wanted) => wanted === process.user || wanted === String(process.uid));
   const unit = protect.units.find((wanted) => wanted === process.unit);
@@ -166,8 +174,14 @@ function namesOf(process: ProcessFacts): readonly string[] {
   return names;
 }
 
-function fits(text: string, wanted: string): boolean {
-  return wanted.endsWith('*') ? text.startsWith(wanted.slice(0, -1)) : text === wanted;
+/** Asked for each of ten thousand processes: one look for all plain names, and one comparison for each that ends in *. */
+function createLookup(wanted: readonly (readonly [text: string, reason: string])[]) {
+  const plain = new Map(wanted.filter(([text]) => !text.endsWith('*')));
+  const beginnings = wanted.flatMap(([text, reason]) =>
+    text.endsWith('*') ? [{ start: text.slice(0, -1), reason }] : [],
+  );
+  return (text: string): string | undefined =>
+    plain.get(text) ?? beginnings.find(({ start }) => text.startsWith(start))?.reason;
 }
 
 function pidsOf(processes: readonly ProcessFacts[]): ReadonlySet<number> {

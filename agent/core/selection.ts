@@ -1,7 +1,9 @@
 /** Which processes a selector matches, and why each one did. Pure; a zombie never matches, since it is gone already. */
 import { type Pid, pidMax } from '../../proto/identity.ts';
 import type { Selector } from '../../proto/selector.ts';
-import type { ArgumentPattern, CompilePattern } from './argument-pattern.ts';
+import type { CompilePattern } from './argument-pattern.ts';
+import { type Condition, conditionsOf, unreadable } from './condition.ts';
+import { type Findings, noFindings } from './inquiry.ts';
 import type { ProcessFacts, ProcessTable } from './process.ts';
 
 export interface Match {
@@ -10,96 +12,42 @@ export interface Match {
   readonly matched: readonly string[];
 }
 
-/** A selector whose patterns are compiled. */
-export interface Matcher {
-  /** @returns why the process matches, or undefined when it does not. */
-  match(process: ProcessFacts, table: ProcessTable): readonly string[] | undefined;
+export interface World {
+  readonly table: ProcessTable;
+  readonly findings: Findings;
 }
 
-/** comm holds 15 bytes and a NUL (TASK_COMM_LEN, proc(5)). */
-const commBytesMax = 15;
+/** A selector whose patterns are compiled. */
+export interface Matcher {
+  /**
+   * Keeps the candidates that match, in their order. Each step is about one process and one condition, so that a caller
+   * can pause between steps: a slow pattern over a large host takes seconds.
+   */
+  narrow(candidates: Iterable<ProcessFacts>, world: World): Generator<void, readonly Match[]>;
+}
 
-/** @throws InvalidInput from `compilePattern`. */
+/** All at once. @throws InvalidInput from `compilePattern`. */
 export function matchProcesses(
   table: ProcessTable,
   selector: Selector,
   compilePattern: CompilePattern,
+  findings: Findings = noFindings,
 ): readonly Match[] {
-  return [...matchesIn(table, createMatcher(selector, compilePattern))].filter((match) => match !== undefined);
-}
-
-/** One step for each process, so that a caller can pause between steps: a slow pattern over a large host takes seconds. */
-export function* matchesIn(table: ProcessTable, matcher: Matcher): Generator<Match | undefined, void> {
-  for (const process of table.processes.values()) {
-    const matched = isGone(process) ? undefined : matcher.match(process, table);
-    yield matched && { process, matched };
+  const matching = createMatcher(selector, compilePattern).narrow(table.processes.values(), { table, findings });
+  for (;;) {
+    const step = matching.next();
+    if (step.done) return step.value;
   }
 }
 
 /** @throws InvalidInput from `compilePattern`. */
-export function createMatcher(selector: Selector, compilePattern: CompilePattern, path = 'selector'): Matcher {
-  // In this order, for only the last two cost anything.
-  const conditions: Condition[] = [];
-  if (selector.pid !== undefined) conditions.push(pidIs(selector.pid));
-  if (selector.user !== undefined) conditions.push(userIs(selector.user));
-  if (selector.name !== undefined) conditions.push(nameIs(selector.name));
-  if (selector.parent) conditions.push(parentMatches(createMatcher(selector.parent, compilePattern, `${path}.parent`)));
-  if (selector.cmdline !== undefined) {
-    conditions.push(argumentsMatch(selector.cmdline, compilePattern(selector.cmdline, `${path}.cmdline`)));
-  }
+export function createMatcher(selector: Selector, compilePattern: CompilePattern): Matcher {
+  const narrow = narrowing(selector, compilePattern, 'selector', false);
   return {
-    match(process, table) {
-      const matched: string[] = [];
-      for (const condition of conditions) {
-        const why = condition(process, table);
-        if (why === undefined) return undefined;
-        matched.push(why);
-      }
-      // A selector without a condition is refused at the door; here it matches nothing rather than everything.
-      return matched.length > 0 ? matched : undefined;
+    narrow(candidates, world) {
+      const alive = [...candidates].filter((process) => !isGone(process));
+      return narrow(alive.map(unexplained), world);
     },
-  };
-}
-
-/** @returns why it holds, or undefined. */
-type Condition = (process: ProcessFacts, table: ProcessTable) => string | undefined;
-
-function pidIs(pid: Pid): Condition {
-  return (process) => (process.identity.pid === pid ? `pid is ${pid}` : undefined);
-}
-
-function userIs(user: string): Condition {
-  const uid = /^\d+$/.test(user) ? Number(user) : undefined;
-  return (process) => {
-    const isSame = uid === undefined ? process.user === user : process.uid === uid;
-    return isSame ? `user is ${user}` : undefined;
-  };
-}
-
-/** A name too long for comm is compared with its first 15 bytes, and then in full with the executable or first argument. */
-function nameIs(name: string): Condition {
-  const commonName = firstBytes(name, commBytesMax);
-  if (commonName === name) return (process) => (process.name === name ? `name is ${name}` : undefined);
-  return (process) => {
-    if (process.name !== commonName) return undefined;
-    if (process.exe !== undefined && baseName(process.exe) === name) return `name is ${name}, by its executable`;
-    if (baseName(process.cmdline[0] ?? '') === name) return `name is ${name}, by its first argument`;
-    return undefined;
-  };
-}
-
-function argumentsMatch(text: string, pattern: ArgumentPattern): Condition {
-  return (process) => {
-    if (process.cmdline.length === 0) return undefined;
-    return pattern.isIn(process.cmdline.join(' ')) ? `cmdline matches ${text}` : undefined;
-  };
-}
-
-function parentMatches(matcher: Matcher): Condition {
-  return (process, table) => {
-    const parent = parentOf(process, table);
-    const matched = parent && matcher.match(parent, table);
-    return matched && `parent ${parent.identity.pid}: ${matched.join(', ')}`;
   };
 }
 
@@ -108,16 +56,151 @@ export function parentOf(process: ProcessFacts, table: ProcessTable): ProcessFac
   return parentPid > 0 && parentPid <= pidMax ? table.processes.get(parentPid as Pid) : undefined;
 }
 
-export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
+/** Keeps some of the candidates, in their order, each with one more reason or several. */
+type Narrow = (candidates: readonly Match[], world: World) => Generator<void, readonly Match[]>;
+
+/**
+ * @param benefit what a fact counts for that cannot be read: nothing where it would select a process, and everything
+ * where it would spare one. So a process is never selected because the agent could not look.
+ */
+function narrowing(selector: Selector, compilePattern: CompilePattern, path: string, benefit: boolean): Narrow {
+  const inner = (part: Selector, key: string, partBenefit = benefit) =>
+    narrowing(part, compilePattern, `${path}.${key}`, partBenefit);
+  const { parent, descendantsOf, exclude, allOf = [], anyOf, not } = selector;
+  const spared = [exclude, not].filter((part) => part !== undefined);
+  // What is cheap comes first, and has fewer left for what is not.
+  const narrows = [
+    ...conditionsOf(selector, compilePattern, path).map((condition) => keeping(condition, benefit)),
+    ...(parent ? [havingParent(inner(parent, 'parent'))] : []),
+    ...(descendantsOf ? [descendingFrom(inner(descendantsOf, 'descendantsOf'))] : []),
+    ...allOf.map((part, index) => inner(part, `allOf[${index}]`)),
+    ...(anyOf ? [matchingAny(anyOf.map((part, index) => inner(part, `anyOf[${index}]`)))] : []),
+    ...spared.map((part) => sparing(inner(part, part === not ? 'not' : 'exclude', !benefit), wordsOf(part))),
+  ];
+  // A selector without a condition is refused at the door; here it matches nothing rather than everything.
+  if (narrows.length === 0) return nothing;
+  return function* narrow(candidates, world) {
+    let kept = candidates;
+    for (const each of narrows) kept = yield* each(kept, world);
+    return kept;
+  };
+}
+
+// biome-ignore lint/correctness/useYield: there is nothing to look at.
+function* nothing(): Generator<void, readonly Match[]> {
+  return [];
+}
+
+function keeping(condition: Condition, benefit: boolean): Narrow {
+  return function* keep(candidates, { findings }) {
+    const kept: Match[] = [];
+    for (const { process, matched } of candidates) {
+      const why = condition(process, findings);
+      if (typeof why === 'string') kept.push({ process, matched: [...matched, why] });
+      else if (why === unreadable && benefit) kept.push({ process, matched });
+      yield;
+    }
+    return kept;
+  };
+}
+
+function havingParent(narrow: Narrow): Narrow {
+  return function* keep(candidates, world) {
+    const parents = new Set(candidates.flatMap(({ process }) => parentOf(process, world.table) ?? []));
+    const reasons = reasonsOf(yield* narrow([...parents].map(unexplained), world));
+    return candidates.flatMap(({ process, matched }) => {
+      const why = reasons.get(process.parentPid);
+      return why === undefined ? [] : [{ process, matched: [...matched, `parent ${process.parentPid}: ${why}`] }];
+    });
+  };
+}
+
+function descendingFrom(narrow: Narrow): Narrow {
+  return function* keep(candidates, world) {
+    const ancestors = new Set<ProcessFacts>();
+    for (const { process } of candidates) {
+      // Upwards until where another candidate has been. A table is not one instant: a circle is thinkable, and ends here too.
+      let ancestor = parentOf(process, world.table);
+      while (ancestor && !ancestors.has(ancestor)) {
+        ancestors.add(ancestor);
+        ancestor = parentOf(ancestor, world.table);
+        yield;
+      }
+      yield;
+    }
+    const reasons = reasonsOf(yield* narrow([...ancestors].map(unexplained), world));
+    const roots = new Map<ProcessFacts, number | undefined>();
+    const kept: Match[] = [];
+    for (const { process, matched } of candidates) {
+      const root = rootAbove(process, world.table, reasons, roots);
+      if (root !== undefined) kept.push({ process, matched: [...matched, `below ${root}: ${reasons.get(root)}`] });
+      yield;
+    }
+    return kept;
+  };
+}
+
+/** The first one upwards that has reasons. What was found for one process is noted for all that were passed on the way. */
+function rootAbove(
+  process: ProcessFacts,
+  table: ProcessTable,
+  reasons: ReadonlyMap<number, string>,
+  roots: Map<ProcessFacts, number | undefined>,
+): number | undefined {
+  const passed: ProcessFacts[] = [];
+  let root: number | undefined;
+  for (let below: ProcessFacts | undefined = process; below && root === undefined; below = parentOf(below, table)) {
+    if (roots.has(below)) {
+      root = roots.get(below);
+      break;
+    }
+    // Noted at once, so that a circle ends; corrected below.
+    roots.set(below, undefined);
+    passed.push(below);
+    if (reasons.has(below.parentPid)) root = below.parentPid;
+  }
+  for (const each of passed) roots.set(each, root);
+  return root;
+}
+
+function matchingAny(alternatives: readonly Narrow[]): Narrow {
+  return function* keep(candidates, world) {
+    const found = new Map<ProcessFacts, Match>();
+    for (const narrow of alternatives) {
+      const open = candidates.filter(({ process }) => !found.has(process));
+      for (const match of yield* narrow(open, world)) found.set(match.process, match);
+    }
+    return candidates.flatMap(({ process }) => found.get(process) ?? []);
+  };
+}
+
+function sparing(narrow: Narrow, words: string): Narrow {
+  return function* keep(candidates, world) {
+    const spared = new Set((yield* narrow(candidates, world)).map(({ process }) => process));
+    const kept = candidates.filter(({ process }) => !spared.has(process));
+    return kept.map(({ process, matched }) => ({ process, matched: [...matched, `not: ${words}`] }));
+  };
+}
+
+/** For people: "name nginx, user root". */
+function wordsOf(selector: Selector): string {
+  return Object.entries(selector)
+    .map(([key, value]) => `${key} ${typeof value === 'object' ? `(${nestedWords(value)})` : value}`)
+    .join(', ');
+}
+
+function nestedWords(value: Selector | readonly Selector[]): string {
+  return Array.isArray(value) ? value.map(wordsOf).join(' | ') : wordsOf(value as Selector);
+}
+
+function unexplained(process: ProcessFacts): Match {
+  return { process, matched: [] };
+}
+
+function reasonsOf(matches: readonly Match[]): ReadonlyMap<number, string> {
+  return new Map(matches.map(({ process, matched }) => [process.identity.pid, matched.join(', ')]));
 }
 
 function isGone(process: ProcessFacts): boolean {
   return process.state === 'Z' || process.state === 'X';
-}
-
-/** Decoded as the reader of /proc decodes comm, so that a character cut in half is the same replacement on both sides. */
-function firstBytes(text: string, length: number): string {
-  const bytes = new TextEncoder().encode(text);
-  return bytes.length <= length ? text : new TextDecoder().decode(bytes.subarray(0, length));
 }

@@ -45,7 +45,8 @@ export type Command =
   | { readonly type: 'record-failed'; readonly faultId: string; readonly detail: string }
   | { readonly type: 'holder-bound'; readonly faultId: string }
   | { readonly type: 'effect-seen'; readonly faultId: string; readonly seen: string }
-  | { readonly type: 'touch-failed'; readonly faultId: string; readonly detail: string }
+  /** The touch failed, or what was held had to be let go of before its time; either way the holder has let go. */
+  | { readonly type: 'holder-failed'; readonly faultId: string; readonly detail: string }
   /** Nothing is left to hold: all targets ended by themselves, or a one-shot act is complete. */
   | { readonly type: 'holder-finished'; readonly faultId: string; readonly detail: string }
   | { readonly type: 'holder-ended'; readonly faultId: string; readonly how: string }

@@ -11,7 +11,7 @@ import type { Fault } from '../core/fault.ts';
 import { rearmLatch } from '../core/halt.ts';
 import type { AgentEvent, AgentState, Command, Decision, Effect, Reply } from '../core/state.ts';
 import type { HolderReport } from '../holders/hold-order.ts';
-import { type Hold, type Subject, sightOf } from './hold.ts';
+import { gauge, type Hold, type Subject, sightOf } from './hold.ts';
 import { lookForEffect, lookForRestore, lookForTarget } from './look.ts';
 import type { EnginePorts } from './ports.ts';
 
@@ -97,6 +97,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
   function touch(faultId: string): void {
     const hold = holds.get(faultId);
     if (!hold?.holder) return;
+    gauge(hold, ports.host, 'before');
     hold.touchedAtBootMs = ports.clock.bootMs();
     hold.holder.touch();
   }
@@ -127,6 +128,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
           targets,
           deadlines: { endsAtBootMs },
           ...(stressCgroup && hold.subject.kind.aim === 'host' ? { stressCgroup } : {}),
+          ...(hold.subject.briefing ? { briefing: hold.subject.briefing } : {}),
         },
         (report) => hear(fault, hold, report),
       );
@@ -139,7 +141,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
       });
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
-      queueMicrotask(() => dispatch({ type: 'touch-failed', faultId, detail }));
+      queueMicrotask(() => dispatch({ type: 'holder-failed', faultId, detail }));
     }
   }
 
@@ -150,14 +152,15 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
         dispatch({ type: 'holder-bound', faultId });
         return;
       case 'touched':
+        gauge(hold, ports.host, 'touched');
         lookForEffect(hold.subject.kind, sightOf(hold, ports.host), ports.clock, bindTimeoutMs / 2).then((sight) => {
           const seen = [...report.touched, sight.seen].filter(Boolean).join('; ');
           if (sight.isSeen) dispatch({ type: 'effect-seen', faultId, seen });
-          else dispatch({ type: 'touch-failed', faultId, detail: `the effect was not seen: ${seen}` });
+          else dispatch({ type: 'holder-failed', faultId, detail: `the effect was not seen: ${seen}` });
         });
         return;
       case 'failed':
-        dispatch({ type: 'touch-failed', faultId, detail: report.message });
+        dispatch({ type: 'holder-failed', faultId, detail: report.message });
         return;
       case 'finished':
         dispatch({ type: 'holder-finished', faultId, detail: report.text });
@@ -172,6 +175,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
     const { faultId } = fault.facts;
     const hold = holds.get(faultId);
     if (!hold) return;
+    if (!hold.isHolderGone && !hold.gauged.ending) gauge(hold, ports.host, 'ending');
     lookForRestore(hold, ports, () => undo(fault, hold)).then((seen) =>
       dispatch({ type: 'looked', faultId, look: seen }),
     );
@@ -228,6 +232,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
         holder: undefined,
         isHolderGone: true,
         touchedAtBootMs: undefined,
+        gauged: {},
         formerHolder: undefined,
       });
       const reply = dispatch(command);
@@ -276,6 +281,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
         holder: undefined,
         isHolderGone: formerHolder === undefined,
         touchedAtBootMs: undefined,
+        gauged: {},
         formerHolder,
       });
       state = { ...state, faults: new Map([...state.faults, [fault.facts.faultId, fault]]) };

@@ -2,9 +2,10 @@
 import type { Binding } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Refusal } from '../../proto/refusal.ts';
-import type { Targeting } from '../../proto/selector.ts';
+import type { Selector, Targeting } from '../../proto/selector.ts';
 import type { JsonObject } from '../../proto/struct.ts';
-import type { ProcessFacts } from '../core/process.ts';
+import type { ProcessFacts, ProcessTable } from '../core/process.ts';
+import type { Protection } from '../core/protection.ts';
 import type { AgentState } from '../core/state.ts';
 import type { Subject } from './hold.ts';
 
@@ -30,10 +31,25 @@ export interface Match {
   readonly protectedBy: readonly string[];
 }
 
+/** Either what matches, or why the selector cannot be answered in full. */
+export interface FoundProcesses {
+  readonly matches: readonly Match[];
+  readonly refusals: readonly Refusal[];
+}
+
+/** Each match as it is now. May take a few turns of the event loop on a large host. @throws InvalidInput for a pattern */
+export type FindProcesses = (
+  table: ProcessTable,
+  selector: Selector,
+  protection: Protection,
+) => Promise<FoundProcesses>;
+
 export interface Examination {
   readonly subject: Subject;
   readonly matches: readonly Match[];
   readonly targets: readonly Match[];
+  /** How many of the matches were chosen, by what, and how that was rounded; empty where the caller named the targets. */
+  readonly choiceReason: string;
   readonly targetsDigest: string;
   readonly binding: Binding;
   readonly bindingReason: string;

@@ -2,33 +2,50 @@
 import { canonicalTargets, identityKey, sameProcess } from '../../proto/identity.ts';
 import { InvalidInput } from '../../proto/invalid-input.ts';
 import type { Refusal } from '../../proto/refusal.ts';
+import { Refused } from '../../proto/refused.ts';
 import type { Choice, Selector } from '../../proto/selector.ts';
 import { isStage, stages } from '../../proto/stage.ts';
 import { type BindingChoice, chooseBinding, type HostAbilities } from '../core/binding.ts';
+import type { Briefing, Question } from '../core/briefing.ts';
 import { choose } from '../core/choice.ts';
 import { type Fault, isLive } from '../core/fault.ts';
+import { toleratesAge } from '../core/inquiry.ts';
 import type { HostPolicy } from '../core/policy.ts';
 import type { ProcessFacts, ProcessTable } from '../core/process.ts';
 import { createProtection, type Protection } from '../core/protection.ts';
-import type { Match as Matched } from '../core/selection.ts';
 import type { AgentState } from '../core/state.ts';
-import type { FaultKind } from '../faults/fault-kind.ts';
+import type { FaultKind, FileSystemSpace, MagnitudeHost } from '../faults/fault-kind.ts';
 import { parseParameters } from '../faults/parameter.ts';
+import type { Usage } from '../holders/stress-kernel.ts';
 import { refusalsOf } from '../limits/index.ts';
-import type { ActiveFault, LimitFacts, Proposal } from '../limits/limit.ts';
-import type { Examination, Match, Wish } from './examine.ts';
+import type { ActiveFault, LimitFacts, Proposal, ProposedDirectory } from '../limits/limit.ts';
+import { isPathAllowed } from '../limits/path-allowed.ts';
+import type { Examination, FindProcesses, FoundProcesses, Match, Wish } from './examine.ts';
+
+/** What is in use of what the host has a limit for. */
+export interface HostUsageSeen {
+  readonly openFiles: Usage;
+  readonly tasks: Usage;
+  /** Of the cgroup for stressors; absent where it has no limit. */
+  readonly stressTasks?: Usage;
+}
 
 export interface ExaminerPorts {
-  readTable(): Promise<ProcessTable>;
-  /** May take a few turns of the event loop on a large host. */
-  match(table: ProcessTable, selector: Selector): Promise<readonly Matched[]>;
+  /** `recently`: with processes in it as they were up to 30 s ago. What is to be touched is never chosen from that. */
+  readTable(freshness: 'now' | 'recently'): Promise<ProcessTable>;
+  readonly findProcesses: FindProcesses;
   memory(): { readonly totalBytes: number; readonly availableBytes: number };
+  /** Undefined where it does not answer, or not in time. */
+  fileSystem(directory: string): Promise<FileSystemSpace | undefined>;
+  usage(): HostUsageSeen;
   policy(): HostPolicy;
   /** A halt file is there: the reason, in words. */
   haltFile(): string | undefined;
   /** Why no undo could be trusted to the journal now, in words. */
   journalProblem(): string | undefined;
   digest(text: string): string;
+  /** Answers what a fault asks of its host. */
+  brief(question: Question, table: ProcessTable): Briefing;
   readonly abilities: HostAbilities;
   readonly cpus: number;
   readonly agentPid: number;
@@ -38,6 +55,7 @@ export interface ExaminerPorts {
 
 export interface Examiner {
   examine(wish: Wish): Promise<Examination>;
+  /** @throws Refused where the host cannot answer the selector in full. */
   listProcesses(selector: Selector, callerPid: number | undefined): Promise<readonly Match[]>;
   haltFileRefusals(): readonly Refusal[];
 }
@@ -46,11 +64,6 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
   function protectionIn(table: ProcessTable, callerPid: number | undefined): Protection {
     const operatorPids = callerPid === undefined ? [] : [callerPid];
     return createProtection(table, { agentPid: ports.agentPid, operatorPids, protect: ports.policy().protect });
-  }
-
-  async function matchesOf(table: ProcessTable, selector: Selector, protection: Protection): Promise<readonly Match[]> {
-    const matches = await ports.match(table, selector);
-    return matches.map(({ process, matched }) => ({ process, matched, protectedBy: protection(process) }));
   }
 
   function haltFileRefusals(): readonly Refusal[] {
@@ -79,10 +92,11 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
     kind.check?.(parameters);
     checkAim(kind, wish);
 
-    const table = await ports.readTable();
+    const table = await ports.readTable('now');
     const protection = protectionIn(table, wish.callerPid);
-    const matches = wish.targeting ? await matchesOf(table, wish.targeting.selector, protection) : [];
-    const picked = pick(kind, wish, matches, table);
+    const found = wish.targeting ? await ports.findProcesses(table, wish.targeting.selector, protection) : nothingFound;
+    const { matches } = found;
+    const picked = found.refusals.length > 0 ? unanswered(found.refusals) : pick(kind, wish, matches, table);
     const processes = picked.targets.map((target) => target.process);
     const chosen = chooseBinding(
       kind,
@@ -91,13 +105,32 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
     );
     const binding = chosen.kind === 'bound' ? chosen.binding : (kind.bindings[0] as Examination['binding']);
     const memory = ports.memory();
-    const host = { cpus: ports.cpus, memoryBytes: memory.totalBytes };
+    const usage = ports.usage();
     const policy = ports.policy();
+    const directory = await directoryOf(kind.directory?.(parameters), kind, ports);
+    const host: MagnitudeHost = {
+      cpus: ports.cpus,
+      memoryBytes: memory.totalBytes,
+      openFilesMax: usage.openFiles.max,
+      ...(usage.stressTasks ? { stressTasksMax: usage.stressTasks.max } : {}),
+    };
+    const now: MagnitudeHost = {
+      ...host,
+      memoryAvailableBytes: memory.availableBytes,
+      ...(directory?.space ? { fileSystem: directory.space } : {}),
+    };
 
     return {
-      subject: { kind, parameters, targets: processes, wasStopped: processes.map((process) => process.state === 'T') },
+      subject: {
+        kind,
+        parameters,
+        targets: processes,
+        wasStopped: processes.map((process) => process.state === 'T'),
+        ...(kind.asksHost ? { briefing: ports.brief(kind.asksHost, table) } : {}),
+      },
       matches,
       targets: picked.targets,
+      choiceReason: picked.choiceReason ?? '',
       targetsDigest: ports.digest(canonicalTargets(processes.map((process) => process.identity))),
       binding,
       bindingReason: chosen.reason,
@@ -109,7 +142,8 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
             holdsByPtrace: kind.holdsByPtrace && binding === 'kernel',
             binding,
           },
-          magnitude: kind.magnitude(parameters, host),
+          magnitude: kind.magnitude(parameters, now),
+          ...(directory ? { directory } : {}),
           targets: processes,
           matched: matches.map((match) => match.process),
           stage,
@@ -127,6 +161,8 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
           host: {
             memoryBytes: memory.totalBytes,
             memoryAvailableBytes: memory.availableBytes,
+            openFilesFree: usage.openFiles.max - usage.openFiles.used,
+            tasksFree: usage.tasks.max - usage.tasks.used,
             hasSupervisor: ports.abilities.hasSupervisor,
           },
         };
@@ -145,15 +181,25 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
     examine,
     haltFileRefusals,
     async listProcesses(selector, callerPid) {
-      const table = await ports.readTable();
-      return matchesOf(table, selector, protectionIn(table, callerPid));
+      const table = await ports.readTable(toleratesAge(selector) ? 'recently' : 'now');
+      const { matches, refusals } = await ports.findProcesses(table, selector, protectionIn(table, callerPid));
+      if (refusals.length > 0) throw new Refused(refusals);
+      return matches;
     },
   };
 }
 
+const nothingFound: FoundProcesses = { matches: [], refusals: [] };
+
 interface Picked {
   readonly targets: readonly Match[];
   readonly refusals: readonly Refusal[];
+  readonly choiceReason?: string;
+}
+
+/** What the selector means is not known in full, so nothing is chosen. */
+function unanswered(refusals: readonly Refusal[]): Picked {
+  return { targets: [], refusals };
 }
 
 function checkAim(kind: FaultKind, wish: Wish): void {
@@ -183,7 +229,13 @@ function drawn(choice: Choice, matches: readonly Match[]): Picked {
     choice,
   );
   if (chosen.kind === 'refused') return { targets: [], refusals: [chosen.refusal] };
-  return { targets: matches.filter((match) => chosen.processes.includes(match.process)), refusals: [] };
+  const taken = new Set(chosen.processes);
+  const guarded = matches.length - free.length;
+  return {
+    targets: matches.filter((match) => taken.has(match.process)),
+    refusals: [],
+    choiceReason: guarded === 0 ? chosen.reason : `${chosen.reason}; ${guarded} more are protected`,
+  };
 }
 
 /** An inject names its targets. Each must still be the same process, and still match. */
@@ -223,11 +275,19 @@ function unavailable(choice: BindingChoice): readonly Refusal[] {
   return choice.kind === 'bound' ? [] : [{ reason: 'fault-unavailable', message: choice.reason }];
 }
 
-function activeFaults(
-  state: AgentState,
+/** A path that is not allowed is not even asked about: it may be on a file system that does not answer. */
+async function directoryOf(
+  path: string | undefined,
+  { fileSystems }: FaultKind,
   ports: ExaminerPorts,
-  host: { cpus: number; memoryBytes: number },
-): readonly ActiveFault[] {
+): Promise<ProposedDirectory | undefined> {
+  if (path === undefined) return undefined;
+  const space = isPathAllowed(path, ports.policy().paths.allow) ? await ports.fileSystem(path) : undefined;
+  return { path, ...(space ? { space } : {}), ...(fileSystems ? { fileSystems } : {}) };
+}
+
+/** @param host without what is available: what an active fault has taken is not, any more. */
+function activeFaults(state: AgentState, ports: ExaminerPorts, host: MagnitudeHost): readonly ActiveFault[] {
   return [...state.faults.values()].filter(isLive).map(({ facts }: Fault): ActiveFault => {
     const kind = ports.findFaultKind(facts.kind);
     return {

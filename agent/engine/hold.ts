@@ -1,8 +1,9 @@
 /** What the engine keeps in memory of one fault: its holder, and what is needed to look at its targets. */
 
 import type { ProcessIdentity } from '../../proto/identity.ts';
+import type { Briefing } from '../core/briefing.ts';
 import type { ProcessFacts } from '../core/process.ts';
-import type { FaultKind, HostView, Sight } from '../faults/fault-kind.ts';
+import type { FaultKind, Gauged, HostView, Sight } from '../faults/fault-kind.ts';
 import type { ParametersOf, ParameterTable } from '../faults/parameter.ts';
 import type { Holder } from './holder-port.ts';
 
@@ -12,6 +13,8 @@ export interface Subject {
   readonly parameters: ParametersOf<ParameterTable>;
   readonly targets: readonly ProcessFacts[];
   readonly wasStopped: readonly boolean[];
+  /** Found out just before the inject. */
+  readonly briefing?: Briefing;
 }
 
 export interface Hold {
@@ -20,6 +23,7 @@ export interface Hold {
   isHolderGone: boolean;
   /** When the touch was ordered. */
   touchedAtBootMs: number | undefined;
+  gauged: Gauged;
   /** The holder of an earlier agent, known from the journal. */
   readonly formerHolder: ProcessIdentity | undefined;
 }
@@ -32,6 +36,17 @@ export function sightOf(hold: Hold, host: HostView): Sight<ParameterTable> {
     targets: hold.subject.targets,
     holders: holder ? [holder] : [],
     wasStopped: hold.subject.wasStopped,
+    gauged: hold.gauged,
     ...(hold.touchedAtBootMs === undefined ? {} : { touchedAtBootMs: hold.touchedAtBootMs }),
   };
+}
+
+/** Reads the figure that the fault moves, where it has one, and keeps it. Never throws: nothing waits for a figure. */
+export function gauge(hold: Hold, host: HostView, moment: keyof Gauged): void {
+  try {
+    const value = hold.subject.kind.gauge?.(sightOf(hold, host));
+    if (value !== undefined) hold.gauged = { ...hold.gauged, [moment]: { value, atBootMs: host.bootMs() } };
+  } catch {
+    // Then the looks go without it.
+  }
 }

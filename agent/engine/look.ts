@@ -27,12 +27,16 @@ export async function lookForEffect(
 
 /** Looks until every target is confirmed and the holder is gone. A holder that died early has its undo replayed here. */
 export async function lookForRestore(hold: Hold, ports: EnginePorts, undo: () => void): Promise<Look> {
+  let goneAtMs: number | undefined;
   return asOftenAsNeeded(ports.clock, restoreLookMs, () => {
     const isHolderGone = holderIsGone(hold, ports);
+    if (isHolderGone) goneAtMs ??= ports.clock.bootMs();
     const targets = seenTargets(hold, ports);
     const isDone = isHolderGone && targets.every((target) => isConfirmed(target.outcome));
     if (isHolderGone && !isDone) undo();
-    return { result: { targets, isHolderGone, resourceBackMs: 0, atUnixMs: ports.clock.unixMs() }, isDone };
+    // What the kernel gives back after the end of the holder: on the first look already, as a rule.
+    const resourceBackMs = goneAtMs === undefined ? 0 : Math.round(ports.clock.bootMs() - goneAtMs);
+    return { result: { targets, isHolderGone, resourceBackMs, atUnixMs: ports.clock.unixMs() }, isDone };
   });
 }
 

@@ -10,9 +10,12 @@
 
 import type { Binding, Outcome } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
+import type { Briefing, Question } from '../core/briefing.ts';
 import type { Likeness, ProcessFacts } from '../core/process.ts';
 import type { HeldTarget, HolderKernel } from '../holders/holder-kernel.ts';
+import type { FileSystemSpace } from '../holders/stress-kernel.ts';
 import type { ParametersOf, ParameterTable } from './parameter.ts';
+import type { StressView } from './stress-view.ts';
 
 /** What a fault cannot do without. `Describe`, refusals and the systemd unit follow from these rows. */
 export interface Need {
@@ -29,6 +32,33 @@ export interface Magnitude {
   /** Of all CPUs of the host together: 0 to 100. */
   readonly cpuPercent?: number;
   readonly memoryBytes?: number;
+  /** Read and written, all together. */
+  readonly ioBytesPerSecond?: number;
+  /** How full the file system would be, with what others have: 0 to 100. */
+  readonly diskPercent?: number;
+  /** What would stay free on the file system. */
+  readonly diskLeftBytes?: number;
+  readonly openFiles?: number;
+  /** Processes and threads. */
+  readonly tasks?: number;
+  /** A program of the host's own list, and its arguments. */
+  readonly program?: { readonly name: string; readonly args: readonly string[] };
+}
+
+export type { FileSystemSpace };
+
+/** What the host is and has at the moment when a magnitude is worked out. */
+export interface MagnitudeHost {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  /** All of it for a fault that is there already, since what it took is no longer available. */
+  readonly memoryAvailableBytes?: number;
+  /** Of the fault's `directory`; absent where it cannot be asked, and for a fault that is there already. */
+  readonly fileSystem?: FileSystemSpace;
+  /** The limit on open files, or infinite. */
+  readonly openFilesMax?: number;
+  /** The limit of the cgroup for stressors; absent where it has none. */
+  readonly stressTasksMax?: number;
 }
 
 export interface HoldContext<Table extends ParameterTable> {
@@ -37,6 +67,8 @@ export interface HoldContext<Table extends ParameterTable> {
   readonly targets: readonly HeldTarget[];
   readonly binding: Binding;
   readonly kernel: HolderKernel;
+  /** The answers to what the kind `asksHost`. */
+  readonly briefing: Briefing;
 }
 
 /** What the holder has in its hands. */
@@ -55,11 +87,24 @@ export interface Hold {
 /** The state letters of a process's threads, or that it no longer exists (a zombie counts as gone). */
 export type ThreadsSeen = { readonly kind: 'gone' } | { readonly kind: 'threads'; readonly states: readonly string[] };
 
+/** A table of packet filter rules (nft(8)). */
+export interface RuleTable {
+  readonly name: string;
+  /** The netlink port whose socket it goes with; undefined for a table that stays. */
+  readonly ownerPort: number | undefined;
+  readonly rules: number;
+}
+
+export type RuleTablesSeen =
+  | { readonly kind: 'seen'; readonly tables: readonly RuleTable[] }
+  /** This process may not look. */
+  | { readonly kind: 'unknown'; readonly why: string };
+
 /** How the agent looks at the host: read-only, and never through the holder's word. */
-export interface HostView {
+export interface HostView extends StressView {
   threads(identity: ProcessIdentity): ThreadsSeen;
-  /** Whether its first thread is in a tracing stop at this instant. One file is read: cheap enough to ask many times. */
-  isTraced(identity: ProcessIdentity): boolean;
+  /** Whether its first thread is in a stop, by tracing or by signal, at this instant. One file is read: cheap enough to ask many times. */
+  isStopped(identity: ProcessIdentity): boolean;
   /**
    * A process that started after the given one, or not before `notBeforeBootMs` where that is known, and has its
    * executable and user, and its parent or its arguments. The instant matters in a pool of equal workers.
@@ -71,6 +116,10 @@ export interface HostView {
   cpuTimeMs(identity: ProcessIdentity): number | undefined;
   /** Resident bytes of a process of ours, or undefined once it is gone. */
   residentBytes(identity: ProcessIdentity): number | undefined;
+  /** The tables of family inet whose names begin so, as the kernel has them. */
+  ruleTables(prefix: string): RuleTablesSeen;
+  /** Living processes of the session that a holder leads, without the holder itself. */
+  inSessionOf(identity: ProcessIdentity): readonly ProcessIdentity[];
 }
 
 /** A fault under observation. `holders` are the holder and its children, by identity. */
@@ -83,6 +132,22 @@ export interface Sight<Table extends ParameterTable> {
   readonly wasStopped: readonly boolean[];
   /** When the touch was ordered, on CLOCK_BOOTTIME: a successor is not older than this. */
   readonly touchedAtBootMs?: number;
+  /** What `gauge` said; nothing of an earlier agent's fault. */
+  readonly gauged?: Gauged;
+}
+
+/** A figure at an instant of CLOCK_BOOTTIME. */
+export interface Figure {
+  readonly value: number;
+  readonly atBootMs: number;
+}
+
+export interface Gauged {
+  /** When the holder was there, and nothing touched. */
+  readonly before?: Figure;
+  readonly touched?: Figure;
+  /** When the end was ordered, if the holder was there still. */
+  readonly ending?: Figure;
 }
 
 export interface SeenTarget {
@@ -104,10 +169,21 @@ export interface FaultKind<Table extends ParameterTable = ParameterTable> {
   /** The typed undo that is journalled before the touch when the binding is `journal`. */
   readonly undo: 'continue' | 'none';
   readonly needs: readonly Need[];
+  /** What `hold` must know of the host. */
+  readonly asksHost?: Question;
   readonly parameters: Table;
   /** @throws InvalidInput for combinations that no single row can refuse. */
   check?(parameters: ParametersOf<Table>): void;
-  magnitude(parameters: ParametersOf<Table>, host: { cpus: number; memoryBytes: number }): Magnitude;
+  magnitude(parameters: ParametersOf<Table>, host: MagnitudeHost): Magnitude;
+  /** Where it writes: the policy must allow that path. */
+  directory?(parameters: ParametersOf<Table>): string;
+  /** The only types of file system that `directory` may be on; any when left out. */
+  readonly fileSystems?: readonly string[];
+  /**
+   * A figure of the host that the fault moves, so that a look can tell what has changed. Read in the agent: before the
+   * touch, right after it, and when the end is ordered. Undefined when there is nothing to read.
+   */
+  gauge?(sight: Sight<Table>): number | undefined;
   /** Runs in the holder. Either everything is held when it returns, or it has let go of all and throws. */
   hold(context: HoldContext<Table>): Promise<Hold>;
   /** Runs in the agent after the touch: whether the effect is seen. Asked again until it is, for a short while. */

@@ -28,3 +28,50 @@ export const signalling: Need = {
   bindings: ['journal', 'one-shot'],
   remedy: 'give the unit AmbientCapabilities=CAP_KILL; without it only processes of its own user can be signalled',
 };
+
+export const namelessFiles: Need = {
+  kind: 'kernel',
+  name: 'O_TMPFILE (Linux 3.11)',
+  bindings: ['kernel'],
+  remedy: 'run Linux 3.11 or later',
+};
+
+export const limitedTasks: Need = {
+  kind: 'path',
+  name: 'pids.max',
+  bindings: ['kernel'],
+  remedy:
+    'run the agent as a unit with Delegate=yes and DelegateSubgroup=agent (systemd 254), so that its cgroup for stressors can be given a limit of tasks',
+};
+
+export const networkAdministration: Need = {
+  kind: 'capability',
+  name: 'CAP_NET_ADMIN',
+  bindings: ['kernel'],
+  remedy:
+    'give the unit a drop-in with AmbientCapabilities=CAP_NET_ADMIN, CapabilityBoundingSet=CAP_NET_ADMIN and RestrictAddressFamilies=AF_NETLINK',
+};
+
+/** The library that makes the rules is part of what nft is installed with. */
+export const packetFilter: Need = {
+  kind: 'helper',
+  name: 'nft',
+  bindings: ['kernel'],
+  remedy: 'install the package nftables',
+};
+
+export const ownedTables: Need = {
+  kind: 'kernel',
+  name: 'nftables-owner',
+  bindings: ['kernel'],
+  remedy: 'run Linux 5.12 or later with nf_tables, and allow the unit RestrictAddressFamilies=AF_NETLINK',
+};
+
+/** For a PID namespace, which the kernel empties when its first process ends (pid_namespaces(7)). */
+export const namespaces: Need = {
+  kind: 'capability',
+  name: 'CAP_SYS_ADMIN',
+  bindings: ['kernel'],
+  remedy:
+    'give the unit a drop-in with AmbientCapabilities=CAP_SYS_ADMIN, CapabilityBoundingSet=CAP_SYS_ADMIN and RestrictNamespaces=pid',
+};

@@ -4,7 +4,7 @@ import { formatBytes, formatDurationMs, parseBytes, parseDurationMs, parsePercen
 import type { JsonObject } from '../../proto/struct.ts';
 
 export interface Parameter<Value> {
-  readonly unit: 'percent' | 'duration' | 'bytes' | 'count' | 'boolean' | 'word';
+  readonly unit: 'percent' | 'duration' | 'bytes' | 'count' | 'boolean' | 'word' | 'text' | 'list';
   readonly summary: string;
   readonly isRequired: boolean;
   /** As a person would write them; empty where there is none. */
@@ -80,6 +80,23 @@ export function word<Word extends string>(
       const found = allowed.find((candidate) => candidate === value);
       if (found === undefined) throw new InvalidInput(path, value, `must be one of ${allowed.join(', ')}`);
       return found;
+    },
+  };
+}
+
+/** Off unless it is said. */
+export function flag(summary: string): Parameter<boolean> {
+  return {
+    unit: 'boolean',
+    summary,
+    isRequired: false,
+    minimum: '',
+    maximum: '',
+    defaultValue: 'false',
+    fallback: false,
+    parse(value, path) {
+      if (typeof value !== 'boolean') throw new InvalidInput(path, value, 'must be true or false');
+      return value;
     },
   };
 }

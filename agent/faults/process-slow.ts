@@ -1,9 +1,10 @@
-/** Lets the targets run for only a share of the time, in turns: held by ptrace, then wholly detached. */
+/** Lets the targets run for only a share of the time, in turns: held, then wholly let go. */
+import type { HeldTarget, HolderKernel } from '../holders/holder-kernel.ts';
 import type { FaultKind } from './fault-kind.ts';
-import { nativeCalls, pidfds, tracing } from './needs.ts';
+import { nativeCalls, pidfds, signalling, tracing } from './needs.ts';
 import { duration, percent } from './parameter.ts';
 import { seeRunningAgain } from './seen-threads.ts';
-import { takeTurns } from './take-turns.ts';
+import { type TurnHold, takeTurns } from './take-turns.ts';
 
 const parameters = {
   share: percent({ minimum: 1, maximum: 99, summary: 'Of the time that the targets may run.' }),
@@ -17,20 +18,22 @@ export const processSlow: FaultKind<typeof parameters> = {
   kind: 'process.slow',
   summary: 'Slows the targets down: they run for a share of the time, and are held for the rest.',
   aim: 'processes',
-  bindings: ['kernel'],
+  bindings: ['kernel', 'journal'],
   holdsByPtrace: true,
-  undo: 'none',
-  needs: [nativeCalls, pidfds, tracing],
+  undo: 'continue',
+  needs: [nativeCalls, pidfds, tracing, signalling],
   parameters,
   magnitude: () => ({}),
 
-  async hold({ targets, kernel, parameters: { share, period } }) {
-    return takeTurns({ targets, kernel, runShare: share / 100, periodMs: period });
+  async hold({ targets, binding, kernel, parameters: { share, period } }) {
+    const holdOne = (target: HeldTarget): TurnHold =>
+      binding === 'kernel' ? byPtrace(target, kernel) : byStop(target, kernel);
+    return takeTurns({ targets, kernel, holdOne, runShare: share / 100, periodMs: period });
   },
 
   seeEffect({ host, targets }) {
     const unseen = targets.filter(({ identity }) => {
-      for (let look = 0; look < looksAtOnce; look++) if (host.isTraced(identity)) return false;
+      for (let look = 0; look < looksAtOnce; look++) if (host.isStopped(identity)) return false;
       return host.threads(identity).kind !== 'gone';
     });
     const seenCount = targets.length - unseen.length;
@@ -39,3 +42,27 @@ export const processSlow: FaultKind<typeof parameters> = {
 
   seeRestored: seeRunningAgain,
 };
+
+function byPtrace(target: HeldTarget, kernel: HolderKernel): TurnHold {
+  const hold = kernel.holdByPtrace(target);
+  const { pid } = target.identity;
+  return {
+    held: `process ${pid}: ${hold.threadsHeld} threads`,
+    tend: () => hold.tend(),
+    release: () => hold.release(),
+  };
+}
+
+/** Each turn is a SIGSTOP and a SIGCONT, which the parent of the target hears of. */
+function byStop(target: HeldTarget, kernel: HolderKernel): TurnHold {
+  const hold = kernel.holdByStop(target);
+  let isReleased = false;
+  return {
+    held: `process ${target.identity.pid}: by SIGSTOP`,
+    tend: () => !isReleased && kernel.isAlive(target),
+    release() {
+      hold.release();
+      isReleased = true;
+    },
+  };
+}

@@ -7,12 +7,17 @@ export function isStopState(state: string): boolean {
   return state === 't' || state === 'T';
 }
 
-/** "19 of 20 threads stopped: D1 t19" */
+/** "19 of 20 threads stopped: D1 t19", or "20 of 20 threads run: R2 S18" where none is. */
 export function describeStates(states: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const state of [...states].sort()) counts.set(state, (counts.get(state) ?? 0) + 1);
   const letters = [...counts].map(([state, count]) => `${state}${count}`).join(' ');
-  return `${states.filter(isStopState).length} of ${states.length} threads stopped: ${letters}`;
+  const stopped = states.filter(isStopState).length;
+  const what =
+    stopped === 0
+      ? `${states.length} of ${states.length} threads run`
+      : `${stopped} of ${states.length} threads stopped`;
+  return `${what}: ${letters}`;
 }
 
 /** One entry per target: every thread of it runs again, or it is stopped as it was before, or it is gone. */

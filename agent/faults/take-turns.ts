@@ -5,12 +5,23 @@
 import { setImmediate as nextEvent, setTimeout as wait } from 'node:timers/promises';
 import { identityKey, type ProcessIdentity } from '../../proto/identity.ts';
 import { HoldFailure } from '../holders/hold-failure.ts';
-import type { HeldTarget, HolderKernel, PtraceHold } from '../holders/holder-kernel.ts';
+import type { HeldTarget, HolderKernel } from '../holders/holder-kernel.ts';
 import type { Hold } from './fault-kind.ts';
+
+/** One target, held for one turn. */
+export interface TurnHold {
+  /** For people: what was done to the target. */
+  readonly held: string;
+  /** @returns false once there is nothing left to tend. */
+  tend(): boolean;
+  release(): void;
+}
 
 export interface Turns {
   readonly targets: readonly HeldTarget[];
   readonly kernel: HolderKernel;
+  /** @throws HoldFailure when the target is gone, or may not be held. */
+  holdOne(target: HeldTarget): TurnHold;
   /** Above 0, below 1. */
   readonly runShare: number;
   readonly periodMs: number;
@@ -24,17 +35,17 @@ const timerSlackMs = 2;
 const makeUpPeriods = 10;
 
 /** The first turn, held, has begun when this returns. @throws HoldFailure, after everything was let go. */
-export function takeTurns({ targets, kernel, runShare, periodMs }: Turns): Hold {
+export function takeTurns({ targets, kernel, holdOne, runShare, periodMs }: Turns): Hold {
   const members = new Map(targets.map((target) => [identityKey(target.identity), target]));
-  const held = new Map<string, PtraceHold>();
+  const held = new Map<string, TurnHold>();
   /** Released, with threads that had not stopped by then. */
-  const leftovers = new Set<PtraceHold>();
+  const leftovers = new Set<TurnHold>();
   const balance = createBalance(runShare, periodMs);
 
   function holdAll(): void {
     for (const [key, target] of members) {
       try {
-        held.set(key, kernel.holdByPtrace(target));
+        held.set(key, holdOne(target));
       } catch (error) {
         if (!(error instanceof HoldFailure && error.reason === 'target-gone')) throw error;
         members.delete(key);
@@ -113,9 +124,7 @@ export function takeTurns({ targets, kernel, runShare, periodMs }: Turns): Hold 
     release();
     throw error;
   }
-  const touched = [...held.values()].map(
-    (hold) => `process ${hold.target.identity.pid}: ${hold.threadsHeld} threads, ${runShare * 100} % of the time`,
-  );
+  const touched = [...held.values()].map((hold) => `${hold.held}, runs ${runShare * 100} % of the time`);
   const finished = turn().catch((error) => {
     release();
     throw error;

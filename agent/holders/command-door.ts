@@ -3,10 +3,13 @@ import type { Binding } from '../../proto/fault.ts';
 import { type ProcessIdentity, parsePid } from '../../proto/identity.ts';
 import { InvalidInput, integerIn, numberIn, text } from '../../proto/invalid-input.ts';
 import type { JsonObject } from '../../proto/struct.ts';
+import type { AllowedProgram, Briefing, Floors } from '../core/briefing.ts';
 import type { Deadlines, HolderCommand, HoldOrder } from './hold-order.ts';
 
 const bootMsMax = Number.MAX_SAFE_INTEGER / 1e6;
 const targetsMax = 10_000;
+const portsMax = 1024;
+const programsMax = 1000;
 const bindings: readonly string[] = ['kernel', 'journal', 'one-shot'] satisfies Binding[];
 
 /** @throws InvalidInput, SyntaxError */
@@ -30,6 +33,7 @@ export function parseHoldOrder(line: string): HoldOrder {
     ...(order.stressCgroup === undefined
       ? {}
       : { stressCgroup: text(order.stressCgroup, 'order.stressCgroup', { lengthMin: 1, lengthMax: 4096 }) }),
+    ...(order.briefing === undefined ? {} : { briefing: parseBriefing(order.briefing) }),
   };
 }
 
@@ -50,6 +54,46 @@ export function parseHolderCommand(line: string): HolderCommand {
   }
 }
 
+function parseBriefing(value: unknown): Briefing {
+  const { controlPath, programs, floors } = objectIn(value, 'order.briefing');
+  const ports = controlPath === undefined ? [] : objectIn(controlPath, 'order.briefing.controlPath').localPorts;
+  return {
+    ...(controlPath === undefined
+      ? {}
+      : {
+          controlPath: {
+            localPorts: listIn(ports, 'order.briefing.controlPath.localPorts', portsMax).map((port, index) =>
+              integerIn(port, `order.briefing.controlPath.localPorts[${index}]`, 1, 65_535),
+            ),
+          },
+        }),
+    ...(programs === undefined
+      ? {}
+      : { programs: listIn(programs, 'order.briefing.programs', programsMax).map(parseProgram) }),
+    ...(floors === undefined ? {} : { floors: parseFloors(floors) }),
+  };
+}
+
+function parseFloors(value: unknown): Floors {
+  const floors = objectIn(value, 'order.briefing.floors');
+  const floor = (name: keyof Floors): number =>
+    numberIn(floors[name], `order.briefing.floors.${name}`, 0, Number.MAX_SAFE_INTEGER);
+  return {
+    memoryBytes: floor('memoryBytes'),
+    diskBytes: floor('diskBytes'),
+    openFiles: floor('openFiles'),
+    tasks: floor('tasks'),
+  };
+}
+
+function parseProgram(value: unknown, index: number): AllowedProgram {
+  const { name, executable } = objectIn(value, `order.briefing.programs[${index}]`);
+  return {
+    name: text(name, `order.briefing.programs[${index}].name`, { lengthMin: 1, lengthMax: 64 }),
+    executable: text(executable, `order.briefing.programs[${index}].executable`, { lengthMin: 1, lengthMax: 4096 }),
+  };
+}
+
 function parseDeadlines(value: unknown, path: string): Deadlines {
   const { endsAtBootMs } = objectIn(value, path);
   return { endsAtBootMs: numberIn(endsAtBootMs, `${path}.endsAtBootMs`, 0, bootMsMax) };
@@ -62,6 +106,12 @@ function parseIdentity(value: unknown, path: string): ProcessIdentity {
     pid: parsePid(pid, `${path}.pid`),
     startTimeTicks: integerIn(startTimeTicks, `${path}.startTimeTicks`, 0, Number.MAX_SAFE_INTEGER),
   };
+}
+
+function listIn(value: unknown, path: string, max: number): readonly unknown[] {
+  if (!Array.isArray(value) || value.length > max)
+    throw new InvalidInput(path, value, `must be a list of at most ${max}`);
+  return value;
 }
 
 function objectIn(value: unknown, path: string): Readonly<Record<string, unknown>> {

@@ -2,6 +2,7 @@
 import type { Binding } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { JsonObject } from '../../proto/struct.ts';
+import type { Briefing } from '../core/briefing.ts';
 
 /** The first line that a holder reads. */
 export interface HoldOrder {
@@ -16,6 +17,8 @@ export interface HoldOrder {
   readonly deadlines: Deadlines;
   /** The sub-cgroup for stressors, already made; absent where the host delegates none. */
   readonly stressCgroup?: string;
+  /** What the fault must know of the host; absent where it asks nothing. */
+  readonly briefing?: Briefing;
 }
 
 /** On CLOCK_BOOTTIME. The kernel timer's SIGKILL comes 50 ms after the polite end. */

@@ -1,6 +1,7 @@
 /** The kernel as a holder sees it: the port through which faults touch processes. */
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Likeness } from '../core/process.ts';
+import type { StressKernel } from './stress-kernel.ts';
 
 /** A target whose pidfd the agent opened and passed on: the number cannot come to mean another process. */
 export interface HeldTarget {
@@ -32,31 +33,24 @@ export interface StopHold {
   release(): void;
 }
 
-/** Memory that is resident in this process. */
-export interface HeldMemory {
-  readonly bytes: number;
+/** Rules of the packet filter that go when this process ends, however it ends. */
+export interface HeldRules {
   /** Idempotent. */
   release(): void;
 }
 
-export interface HostMemory {
-  readonly totalBytes: number;
-  /** What the kernel says can be had without swapping (MemAvailable, proc_meminfo(5)). */
-  readonly availableBytes: number;
+/** A program in a PID namespace of its own: when this process ends, the kernel kills all of it. */
+export interface HeldProgram {
+  readonly pid: number;
+  /** Resolves when the program has ended by itself, with how: "exit 0", "signal SIGSEGV". */
+  readonly ended: Promise<string>;
+  /** SIGKILL, to the program and all that it started. Idempotent. */
+  release(): void;
 }
 
-/** Threads of this process that burn CPU time, and end with it. */
-export interface CpuBurners {
-  /** Resolves when each thread has begun. @throws Error when one cannot be started. */
-  readonly begun: Promise<void>;
-  /**
-   * Resolves when none is left, within a few periods: a thread that were cut off inside a native call would abort the
-   * process. Idempotent.
-   */
-  stop(): Promise<void>;
-}
-
-export interface HolderKernel {
+export interface HolderKernel extends StressKernel {
+  /** The pid of this process. */
+  readonly pid: number;
   /** Milliseconds on CLOCK_BOOTTIME (clock_gettime(2)): counts suspend, ignores clock steps. */
   bootMs(): number;
   /** Blocks this thread for less than 100 ms. */
@@ -73,15 +67,22 @@ export interface HolderKernel {
   isAlive(target: HeldTarget): boolean;
   /** How long its first thread has been on a CPU or waiting for one, all its life; undefined once it is gone. */
   scheduledMs(target: HeldTarget): number | undefined;
-  hostMemory(): HostMemory;
-  /** Every page is there on return. @throws SystemCallError ENOMEM. */
-  holdMemory(bytes: number): HeldMemory;
-  /** `loadPercent` of one CPU in each thread, by a closed loop on the thread's own CPU time. */
-  burnCpu(threads: number, loadPercent: number): CpuBurners;
-  /** CPUs that this process may run on. */
-  cpus(): number;
   /** What a process that takes the target's place must have; undefined once the target is gone. */
   likenessOf(target: HeldTarget): Likeness | undefined;
+  /**
+   * Takes one command of nft(8), all of it or nothing. Its table must have `flags owner`.
+   * @throws HoldFailure fault-unavailable in the words of nft.
+   */
+  holdRules(script: string): HeldRules;
+  /** By /etc/passwd; digits are a uid. */
+  uidOf(user: string): number | undefined;
+  /** Where nft(8) finds a cgroup of the unified hierarchy, and how deep it is; undefined where there is none. */
+  cgroupOf(path: string): { readonly path: string; readonly level: number } | undefined;
+  /**
+   * Runs a program without capabilities and without a shell. It is running on return.
+   * @throws HoldFailure fault-not-allowed for a file that others than root can write, fault-unavailable.
+   */
+  holdProgram(executable: string, args: readonly string[]): Promise<HeldProgram>;
   /** A process like it that started at that instant or later. */
   successorOf(process: Likeness, notBeforeBootMs: number): ProcessIdentity | undefined;
 }

@@ -61,7 +61,7 @@ export function createHolder({
     touching = 'now';
     try {
       const parameters = order.parameters as ParametersOf<ParameterTable>;
-      hold = await kind.hold({ parameters, targets, binding: order.binding, kernel });
+      hold = await kind.hold({ parameters, targets, binding: order.binding, kernel, briefing: order.briefing ?? {} });
     } catch (error) {
       fail(error);
       return;

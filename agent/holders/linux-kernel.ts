@@ -1,17 +1,17 @@
 /** The port `HolderKernel` over the real kernel. */
-import { availableParallelism } from 'node:os';
 import { createBootClock } from '../../shared/boot-clock.ts';
-import { readMemory } from '../host/memory.ts';
 import { createKernelTimer } from '../host/native/kernel-timer.ts';
-import { mapMemory } from '../host/native/memory-map.ts';
 import { hasEnded, signalPidfd } from '../host/native/pidfd.ts';
 import { blockForMs } from '../host/native/thread-clock.ts';
 import { createProcessReader, type ProcessReader } from '../host/process-table.ts';
 import { readUnlessGone } from '../host/read-stat.ts';
 import { findSuccessor } from '../host/successor.ts';
-import { startCpuBurners } from './cpu-burner.ts';
+import { createUsers } from '../host/users.ts';
 import type { HolderKernel } from './holder-kernel.ts';
+import { createLinuxStress } from './linux-stress.ts';
+import { startProgram } from './program-hold.ts';
 import { holdByPtrace } from './ptrace-hold.ts';
+import { findCgroup, holdRules } from './rule-hold.ts';
 import { holdByStop } from './stop-hold.ts';
 
 /**
@@ -20,14 +20,16 @@ import { holdByStop } from './stop-hold.ts';
  */
 const seizeWithinMs = 2000;
 
-/** @param programPath of this holder, for the threads that it starts. */
-export function createLinuxKernel(programPath: string): HolderKernel {
+/** @param programPath of this holder, for the threads that it starts. @param stressCgroup that it has moved to. */
+export function createLinuxKernel(programPath: string, stressCgroup?: string): HolderKernel {
   const bootMs = createBootClock();
   const seizeTimer = createKernelTimer();
   let processReader: ProcessReader | undefined;
   const reader = (): ProcessReader => (processReader ??= createProcessReader());
 
   return {
+    ...createLinuxStress(programPath, stressCgroup),
+    pid: process.pid,
     bootMs,
     sleepMs: blockForMs,
     holdByPtrace(target) {
@@ -47,14 +49,14 @@ export function createLinuxKernel(programPath: string): HolderKernel {
       const [ranNs, waitedNs] = text === undefined ? [] : text.split(' ').map(Number);
       return ranNs === undefined || waitedNs === undefined ? undefined : (ranNs + waitedNs) / 1e6;
     },
-    hostMemory: () => readMemory(),
-    holdMemory: mapMemory,
-    burnCpu: (threads, loadPercent) => startCpuBurners({ programPath, threads, loadPercent }),
-    cpus: availableParallelism,
     likenessOf(target) {
       const found = hasEnded(target.pidfd) ? undefined : reader().readProcess(target.identity.pid);
       return found?.identity.startTimeTicks === target.identity.startTimeTicks ? found : undefined;
     },
+    holdRules,
+    uidOf: (user) => (/^\d+$/.test(user) ? Number(user) : createUsers()().uidOf(user)),
+    cgroupOf: findCgroup,
+    holdProgram: (executable, args) => startProgram({ programPath, executable, args }),
     successorOf: (process, notBeforeBootMs) => findSuccessor(process, notBeforeBootMs, reader()),
   };
 }

@@ -4,20 +4,22 @@ import { findFaultKind } from '../faults/index.ts';
 import { createKernelTimer } from '../host/native/kernel-timer.ts';
 import { armParentDeathSignal, parentPid } from '../host/native/parent-death.ts';
 import { parseHolderCommand, parseHoldOrder } from './command-door.ts';
-import { type BurnOrder, burnCpu } from './cpu-burner.ts';
 import { type HolderReport, type HoldOrder, kernelGraceMs } from './hold-order.ts';
 import { createHolder, type RunningHolder } from './holder.ts';
 import { createLineReader } from './line-reader.ts';
 import { createLinuxKernel } from './linux-kernel.ts';
+import { guardProgram, guardWord } from './program-hold.ts';
 import { becomeStressor } from './stressor.ts';
+import { type ThreadOrder, work } from './worker-threads.ts';
 
 const lineLengthMax = 4 * 2 ** 20;
 const firstPidfd = 3;
 const signalKill = 9;
 const signalTerminate = 15;
 
-if (isMainThread) run();
-else burnCpu(workerData as BurnOrder);
+if (isMainThread && process.argv[2] === guardWord) guardProgram();
+else if (isMainThread) run();
+else work(workerData as ThreadOrder);
 
 function run(): void {
   let holder: RunningHolder | undefined;
@@ -62,7 +64,7 @@ function bind(order: HoldOrder): RunningHolder {
     order,
     kind,
     targets: order.targets.map((identity, index) => ({ identity, pidfd: firstPidfd + index })),
-    kernel: createLinuxKernel(process.argv[1] as string),
+    kernel: createLinuxKernel(process.argv[1] as string, order.stressCgroup),
     kernelTimer,
     report,
     exit: (code) => process.exit(code),

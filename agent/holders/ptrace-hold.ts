@@ -57,8 +57,9 @@ function createHold(target: HeldTarget, stopBeforeBootMs: number, bootMs: () => 
       const seized = fresh.filter((tid) => seizeThread(target, tid));
       for (const tid of seized) stopping.add(tid);
       if (seized.length > 0 || stopping.size > 0) awaitStops();
-      if (seized.length === 0 || bootMs() >= stopBeforeBootMs) return expelStrangers();
+      if (seized.length === 0 || bootMs() >= stopBeforeBootMs) break;
     }
+    expelStrangers();
   }
 
   function awaitStops(): void {
@@ -173,11 +174,20 @@ function letGo(tid: number): boolean {
     case 'ended':
       return reap(tid);
     case 'stopped':
-      unlessGone(() => detach(tid, seen.signal));
-      // Unless it was killed since the look: then it will have to be reaped.
-      return lookAtTracee(tid).kind === 'gone';
+      return hasDetached(tid, seen.signal);
     case 'running':
       return false;
+  }
+}
+
+/** @returns false for a thread that was killed since it was looked at: it will have to be reaped. */
+function hasDetached(tid: number, signal: number): boolean {
+  try {
+    detach(tid, signal);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ESRCH')) return false;
+    throw error;
   }
 }
 

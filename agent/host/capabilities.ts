@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { loadLibc } from '../../shared/libc.ts';
 import type { HostAbilities } from '../core/binding.ts';
 import type { Need } from '../faults/fault-kind.ts';
+import { netfilterSocketMissing } from './native/netlink.ts';
+import { readTasksLimit } from './stress-cgroup.ts';
 
 export interface Privileges {
   /** Effective. */
@@ -22,6 +24,8 @@ export interface HostAbilitiesOptions {
   readonly helperDirectories?: readonly string[];
   /** "6.1.0-18-amd64" */
   readonly kernelRelease?: string;
+  /** The directory of the cgroup for stressors, where there is one. */
+  readonly stressCgroup?: string | undefined;
 }
 
 /** By number, include/uapi/linux/capability.h. */
@@ -47,6 +51,7 @@ export function readHostAbilities({
   environment = process.env,
   helperDirectories = helperDirectoriesDefault,
   kernelRelease = release(),
+  stressCgroup,
 }: HostAbilitiesOptions = {}): HostAbilities {
   const { uid, capabilities } = readPrivileges(procRoot);
   const libc = loadLibc();
@@ -58,8 +63,11 @@ export function readHostAbilities({
     yamaScope: readYamaScope(procRoot),
     // Both are systemd's (systemd.exec(5)); its ExecStopPost= is what replays the journal.
     hasSupervisor: Boolean(environment.NOTIFY_SOCKET || environment.INVOCATION_ID),
-    missing: (need) =>
-      need.name === 'native calls' ? nativeCallsMissing : missingNeed(need, helperDirectories, kernelRelease),
+    missing(need) {
+      if (need.name === 'native calls') return nativeCallsMissing;
+      if (need.name === 'pids.max') return tasksLimitMissing(stressCgroup);
+      return missingNeed(need, helperDirectories, kernelRelease);
+    },
   };
 }
 
@@ -91,6 +99,11 @@ function readYamaScope(procRoot: string): number {
   }
 }
 
+function tasksLimitMissing(stressCgroup: string | undefined): string | undefined {
+  if (stressCgroup === undefined) return 'no cgroup for stressors was delegated to this process';
+  return readTasksLimit(stressCgroup) ? undefined : `${stressCgroup} has no pids.max of its own`;
+}
+
 function missingNeed(need: Need, helperDirectories: readonly string[], kernelRelease: string): string | undefined {
   switch (need.kind) {
     case 'capability':
@@ -105,9 +118,8 @@ function missingNeed(need: Need, helperDirectories: readonly string[], kernelRel
       // Either a feature of the table, or a version in the name: "Linux 5.12".
       const since = kernelFeatures[need.name] ?? /\d+\.\d+/.exec(need.name)?.[0];
       if (since === undefined) return `whether the kernel has ${need.name} is not known`;
-      return isAtLeast(kernelRelease, since)
-        ? undefined
-        : `${need.name} needs Linux ${since}, this is ${kernelRelease}`;
+      if (!isAtLeast(kernelRelease, since)) return `${need.name} needs Linux ${since}, this is ${kernelRelease}`;
+      return need.name === 'nftables-owner' ? netfilterSocketMissing() : undefined;
     }
   }
 }

@@ -12,20 +12,22 @@ const smallHeap = ['--max-semi-space-size=1', '--max-old-space-size=24', '--v8-p
 const setprivPaths = ['/usr/bin/setpriv', '/bin/setpriv'];
 
 /**
- * @param keepsCapabilities whether it touches processes. Others give up every capability by setpriv(1), which execs, so
- * the pid stays; where that program is missing they keep what the agent has.
+ * @param keeps the capabilities that the fault needs, by name; undefined for a holder that touches processes, which keeps
+ * all. The others are given up by setpriv(1), which execs, so the pid stays; where it is missing nothing is given up.
  */
-export function holderLaunch(programPath: string, keepsCapabilities: boolean): Launch {
+export function holderLaunch(programPath: string, keeps: readonly string[] | undefined): Launch {
   const node = [process.execPath, ...smallHeap, programPath];
-  const [command, ...args] = keepsCapabilities ? node : [...withoutCapabilities(), ...node];
+  const [command, ...args] = keeps === undefined ? node : [...withOnly(keeps), ...node];
   // Nothing of the agent's environment: it may hold secrets, and NODE_OPTIONS or LD_PRELOAD would change the holder.
   return { command: command as string, args, env: { MALLOC_ARENA_MAX: '1', UV_THREADPOOL_SIZE: '1', LANG: 'C.UTF-8' } };
 }
 
-function withoutCapabilities(): readonly string[] {
+/** What stands before a program on a command line so that it runs with these capabilities only (setpriv(1)). */
+export function withOnly(capabilities: readonly string[]): readonly string[] {
   const setpriv = setprivPaths.find((path) => existsSync(path));
   if (setpriv === undefined) return [];
+  const only = ['-all', ...capabilities.map((name) => `+${name.replace(/^CAP_/, '').toLowerCase()}`)].join(',');
   // For root an exec brings every capability back that is in the bounding set; others may not change that set.
-  const bounding = process.geteuid?.() === 0 ? ['--bounding-set', '-all'] : [];
-  return [setpriv, '--ambient-caps', '-all', '--inh-caps', '-all', ...bounding, '--'];
+  const bounding = process.geteuid?.() === 0 ? ['--bounding-set', only] : [];
+  return [setpriv, '--inh-caps', only, '--ambient-caps', only, ...bounding, '--'];
 }

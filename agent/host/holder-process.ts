@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { type Pid, type ProcessIdentity, parsePid } from '../../proto/identity.ts';
 import type { Holder, HolderEnd, HolderPort } from '../engine/holder-port.ts';
+import { findFaultKind } from '../faults/index.ts';
 import { HoldFailure } from '../holders/hold-failure.ts';
 import type { HolderCommand, HolderReport, HoldOrder } from '../holders/hold-order.ts';
 import { createLineReader } from '../holders/line-reader.ts';
@@ -58,7 +59,7 @@ interface StartedChild extends ChildProcess {
 
 /** In a session of its own, so that no terminal and no scheduling group ties it to others. @throws HoldFailure */
 function startChild(programPath: string, order: HoldOrder, pidfds: readonly number[]): StartedChild {
-  const { command, args, env } = holderLaunch(programPath, order.targets.length > 0);
+  const { command, args, env } = holderLaunch(programPath, capabilitiesOf(order));
   let child: ChildProcess;
   try {
     child = spawn(command, args, {
@@ -121,6 +122,13 @@ function createHolderOf(
     kill,
     ended: endOf(child),
   };
+}
+
+/** Exactly what the fault says that it needs; undefined, for all, where it touches processes. */
+function capabilitiesOf({ kind, binding, targets }: HoldOrder): readonly string[] | undefined {
+  if (targets.length > 0) return undefined;
+  const needs = findFaultKind(kind)?.needs ?? [];
+  return needs.filter((need) => need.kind === 'capability' && need.bindings.includes(binding)).map((need) => need.name);
 }
 
 /** The pid is this child's for certain: the event loop, which reaps, has not turned since the spawn. @throws HoldFailure */

@@ -2,11 +2,14 @@
 import { readdirSync } from 'node:fs';
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { HostView, ThreadsSeen } from '../faults/fault-kind.ts';
+import { isStopState } from '../faults/seen-threads.ts';
 import { readMemory } from './memory.ts';
 import type { ProcStat } from './proc-stat.ts';
-import { readBootId } from './process-identity.ts';
+import { listPids, readBootId } from './process-identity.ts';
 import { createProcessReader } from './process-table.ts';
 import { readStat, readUnlessGone, tickMs, unlessGone } from './read-stat.ts';
+import { readRuleTables } from './rule-tables.ts';
+import { createStressView } from './stress-view.ts';
 import { findSuccessor } from './successor.ts';
 
 export function createHostView(procRoot = '/proc'): HostView {
@@ -35,10 +38,21 @@ export function createHostView(procRoot = '/proc'): HostView {
   }
 
   return {
+    ...createStressView(procRoot, statOf),
     threads,
-    isTraced: (identity) => statOf(identity)?.state === 't',
+    isStopped: (identity) => isStopState(statOf(identity)?.state ?? ''),
     successorOf: (process, notBeforeBootMs) => findSuccessor(process, notBeforeBootMs, reader, procRoot),
     memoryTotalBytes: () => readMemory(procRoot).totalBytes,
+    ruleTables: readRuleTables,
+    inSessionOf(identity) {
+      return listPids(procRoot).flatMap((pid) => {
+        const stat = readStat(`${procRoot}/${pid}/stat`);
+        // The number of a session is not given to a process while anyone is in it.
+        const isInIt =
+          stat?.sessionId === identity.pid && pid !== identity.pid && stat.state !== 'Z' && stat.state !== 'X';
+        return isInIt ? [{ bootId, pid, startTimeTicks: stat.startTimeTicks }] : [];
+      });
+    },
     cpuTimeMs(identity) {
       const stat = statOf(identity);
       return stat && stat.state !== 'Z' ? stat.cpuTimeTicks * tickMs : undefined;

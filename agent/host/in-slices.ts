@@ -11,21 +11,27 @@ export interface Slices {
 
 export const defaultSlices: Slices = { stepsMax: 200, sliceMs: 8, deadlineMs: 10_000 };
 
-/** Takes every step. @throws Error when the work is not done at the deadline. */
-export async function inSlices<Value>(steps: Iterable<Value>, slices: Slices = defaultSlices): Promise<Value[]> {
-  const values: Value[] = [];
+/** Takes every step. @returns what the work returns. @throws Error when it is not done at the deadline. */
+export async function inSlices<Result>(
+  work: Iterator<unknown, Result>,
+  slices: Slices = defaultSlices,
+): Promise<Result> {
   const startedAtMs = performance.now();
   let sliceStartedAtMs = startedAtMs;
   let stepsInSlice = 0;
-  for (const value of steps) {
-    values.push(value);
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
     stepsInSlice += 1;
     const nowMs = performance.now();
-    if (nowMs - startedAtMs > slices.deadlineMs) throw new Error(`not done after ${slices.deadlineMs} ms`);
+    if (nowMs - startedAtMs > slices.deadlineMs) {
+      // What it holds open is closed.
+      work.return?.();
+      throw new Error(`not done after ${slices.deadlineMs} ms`);
+    }
     if (stepsInSlice < slices.stepsMax && nowMs - sliceStartedAtMs < slices.sliceMs) continue;
     await nextTurn();
     sliceStartedAtMs = performance.now();
     stepsInSlice = 0;
   }
-  return values;
 }

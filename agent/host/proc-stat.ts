@@ -24,8 +24,8 @@ export function parseProcStat(text: string): ProcStat | undefined {
   // The last one: the name may contain others, and nothing after the name does.
   const close = text.lastIndexOf(')');
   if (open < 1 || close < open) return undefined;
-  const fields = text.slice(close + 2).split(' ');
-  // The manual page counts from 1, and the first of these is its third.
+  // The manual page counts from 1, and the first of these is its third. What stands behind the last of ours is left out.
+  const fields = text.slice(close + 2).split(' ', 22);
   const number = (field: number) => Number(fields[field - 3]);
   const state = fields[0] ?? '';
   const startTimeTicks = number(22);

@@ -1,145 +1,180 @@
 /**
- * Reads processes from /proc: synchronously and through one buffer, which costs a ninth of the CPU time of asynchronous
- * reads, and in slices, so that ten thousand processes do not hold up the event loop.
+ * Reads processes from /proc, in slices, so that ten thousand of them do not hold up the event loop. A table costs one
+ * file a process, and one more for each thing that is then asked about one: its owner, program, arguments, place.
  */
-import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
-import { type Pid, parsePid } from '../../proto/identity.ts';
+import { type Pid, sameProcess } from '../../proto/identity.ts';
+import { createBootClock } from '../../shared/boot-clock.ts';
 import type { ProcessFacts, ProcessTable } from '../core/process.ts';
-import { parseCgroup } from './cgroup-path.ts';
+import type { CgroupPlace } from './cgroup-path.ts';
+import { type Freshness, hasLostParent, type Reading, stillHolds } from './freshness.ts';
 import { inSlices } from './in-slices.ts';
-import { type ProcStat, parseProcStat } from './proc-stat.ts';
-import { listPids, readBootId } from './process-identity.ts';
-import { createUsers, type UserNames } from './users.ts';
+import { readPageSize } from './page-size.ts';
+import type { ProcStat } from './proc-stat.ts';
+import { createProcessFiles, type Owner, type OwnerOf } from './process-files.ts';
+import { readBootId } from './process-identity.ts';
+import { listProcesses } from './process-listing.ts';
+import { type Accounts, ProcessOnDemand, type ProcessOutline } from './process-on-demand.ts';
+import { type AccountNames, createGroups, createUsers } from './users.ts';
 
 export interface ProcessReader {
   readonly bootId: string;
   /** Every process, in order of pid. One that vanishes while it is read is left out. @throws Error after ten seconds. */
-  readTable(): Promise<ProcessTable>;
-  /** One process now, or undefined when there is none; about 60 µs. */
+  readTable(freshness?: Freshness): Promise<ProcessTable>;
+  /** One process now, whole and in one piece, or undefined when there is none; about 50 µs. */
   readProcess(pid: Pid): ProcessFacts | undefined;
+  /** Processes of a table as they are now, whole, without those that are gone: a step for each. */
+  readEach(processes: Iterable<ProcessFacts>): Generator<void, ReadonlyMap<Pid, ProcessFacts>>;
 }
 
 export interface ProcessReaderOptions {
-  /** Another tree, for tests. */
+  /** Another tree, for tests; and whom its directories belong to, since only root may give them away. */
   readonly procRoot?: string;
-  readonly users?: () => UserNames;
+  readonly ownerOf?: OwnerOf;
+  readonly users?: () => AccountNames;
+  readonly groups?: () => AccountNames;
+  readonly bootMs?: () => number;
 }
 
-export const cmdlineBytesMax = 4096;
-const bufferBytes = 64 * 1024;
-const deletedMark = ' (deleted)';
+/** Within this, what the stat file said is as good as new. */
+const momentMs = 1000;
+/** An agent that is asked nothing keeps nothing. */
+const forgottenAfterMs = 60_000;
 
 /** @throws Error where /proc is not mounted. */
 export function createProcessReader({
   procRoot = '/proc',
+  ownerOf,
   users = createUsers(),
+  groups = createGroups(),
+  bootMs,
 }: ProcessReaderOptions = {}): ProcessReader {
   const bootId = readBootId(procRoot);
-  const buffer = Buffer.allocUnsafe(bufferBytes);
+  const pageBytes = readPageSize();
+  const files = createProcessFiles(procRoot, ownerOf);
+  /** Of the latest table. */
+  let known: ReadonlyMap<Pid, ProcessOnDemand> = new Map();
+  let forgetting: NodeJS.Timeout | undefined;
+  const accounts = (): Accounts => ({ users: users(), groups: groups() });
+  let lateClock = bootMs;
+  const clock = (): number => {
+    // Not before it is needed: holders read processes too, and never a table.
+    lateClock ??= createBootClock();
+    return lateClock();
+  };
 
-  function read(pid: Pid, names: UserNames): ProcessFacts | undefined {
-    const directory = `${procRoot}/${pid}`;
-    // Held open while the rest is read: a pid is not given away while its process is there, and once it is not, this
-    // descriptor answers ESRCH, also when the pid belongs to another process by then.
-    const statFd = unlessGone(() => openSync(`${directory}/stat`, 'r'));
-    if (statFd === undefined) return undefined;
-    try {
-      const facts = unlessGone(() => readOpened(statFd, directory, names));
-      return facts && unlessGone(() => readSync(statFd, buffer, 0, 16, 0)) ? facts : undefined;
-    } finally {
-      closeSync(statFd);
-    }
-  }
-
-  function readOpened(statFd: number, directory: string, names: UserNames): ProcessFacts | undefined {
-    const stat = parseProcStat(textOf(readSync(statFd, buffer, 0, bufferBytes, 0)));
-    if (!stat) return undefined;
-    const uid = effectiveUid(readSmall(`${directory}/status`));
-    if (uid === undefined) return undefined;
-    const user = names.nameOf(uid);
-    const exe = stat.isKernelThread ? undefined : readExecutable(`${directory}/exe`);
+  function outlineOf(pid: Pid, stat: ProcStat): ProcessOutline {
+    const { name, state, parentPid, threads, sessionId, isKernelThread } = stat;
     return {
-      identity: { bootId, pid: parsePid(stat.pid), startTimeTicks: stat.startTimeTicks },
-      ...factsOf(stat),
-      uid,
-      ...(user === undefined ? {} : { user }),
-      ...(exe === undefined ? {} : { exe }),
-      cmdline: stat.isKernelThread ? [] : argumentsIn(readSmall(`${directory}/cmdline`, cmdlineBytesMax)),
-      ...parseCgroup(readSmall(`${directory}/cgroup`)),
+      identity: { bootId, pid, startTimeTicks: stat.startTimeTicks },
+      parentPid,
+      name,
+      state,
+      threads,
+      residentBytes: stat.residentPages * pageBytes,
+      sessionId,
+      isKernelThread,
     };
   }
 
-  function* readEach(pids: readonly Pid[], names: UserNames) {
-    for (const pid of pids) yield read(pid, names);
+  function begin(pid: Pid, reading: Reading, names: Accounts): ProcessOnDemand | undefined {
+    const stat = files.stat(pid);
+    return stat && new ProcessOnDemand(outlineOf(pid, stat), reading, files, names);
   }
 
-  /** One read: the kernel makes these files whole, and cuts cmdline where it is told to. */
-  function readSmall(path: string, lengthBytes = bufferBytes): string {
-    const fd = openSync(path, 'r');
-    try {
-      return textOf(readSync(fd, buffer, 0, lengthBytes, 0));
-    } finally {
-      closeSync(fd);
+  function read(pid: Pid, names: Accounts): ProcessFacts | undefined {
+    const found = files.inOnePiece(pid, () => readRest(pid));
+    return found && wholeOf(outlineOf(pid, found.stat), found.value, names);
+  }
+
+  /** What was begun a moment ago is only completed: its directory is looked at last, and is the one that was listed. */
+  function complete(process: ProcessFacts, names: Accounts, nowBootMs: number): ProcessFacts | undefined {
+    const { pid } = process.identity;
+    if (process instanceof ProcessOnDemand && nowBootMs - process.reading.atBootMs < momentMs) {
+      const rest = readRest(pid);
+      if (rest.owner?.inode !== undefined && rest.owner.inode === process.reading.inode) {
+        return wholeOf(process.outline(), rest, names);
+      }
     }
+    return read(pid, names);
   }
 
-  function textOf(lengthBytes: number): string {
-    return buffer.toString('utf8', 0, lengthBytes);
+  function readRest(pid: Pid): Rest {
+    return { exe: files.exe(pid), cmdline: files.cmdline(pid), place: files.cgroup(pid), owner: files.owner(pid) };
+  }
+
+  function* scan(freshness: Freshness): Generator<void, ProcessTable> {
+    const names = accounts();
+    const atBootMs = clock();
+    const former = freshness === 'recently' ? known : new Map<Pid, ProcessOnDemand>();
+    const processes = new Map<Pid, ProcessOnDemand>();
+    for (const { pid, inode } of yield* listProcesses(procRoot)) {
+      const before = former.get(pid);
+      const process = before && stillHolds(before, before.reading, inode, atBootMs) ? before : undefined;
+      const found = process ?? begin(pid, { inode, atBootMs }, names);
+      if (found) processes.set(pid, found);
+      yield;
+    }
+    for (const [pid, process] of processes) {
+      if (process !== former.get(pid) || !hasLostParent(process, processes)) continue;
+      const anew = begin(pid, { inode: process.reading.inode, atBootMs }, names);
+      if (anew) processes.set(pid, anew);
+      else processes.delete(pid);
+      yield;
+    }
+    remember(processes);
+    return { bootId, processes };
+  }
+
+  function remember(processes: ReadonlyMap<Pid, ProcessOnDemand>): void {
+    known = processes;
+    clearTimeout(forgetting);
+    forgetting = setTimeout(() => {
+      known = new Map();
+    }, forgottenAfterMs).unref();
   }
 
   return {
     bootId,
-    readProcess: (pid) => read(pid, users()),
-    async readTable() {
-      const names = users();
-      const processes = new Map<Pid, ProcessFacts>();
-      for (const facts of await inSlices(
-        readEach(
-          listPids(procRoot).toSorted((one, other) => one - other),
-          names,
-        ),
-      )) {
-        if (facts) processes.set(facts.identity.pid, facts);
+    readProcess: (pid) => read(pid, accounts()),
+    readTable: (freshness = 'now') => inSlices(scan(freshness)),
+    *readEach(processes) {
+      const names = accounts();
+      const whole = new Map<Pid, ProcessFacts>();
+      for (const process of processes) {
+        const facts = complete(process, names, clock());
+        if (facts && sameProcess(facts.identity, process.identity)) whole.set(facts.identity.pid, facts);
+        yield;
       }
-      return { bootId, processes };
+      return whole;
     },
   };
 }
 
-function readExecutable(path: string): string | undefined {
-  try {
-    const target = readlinkSync(path);
-    // After an upgrade the old program still runs, and still is what it was.
-    return target.endsWith(deletedMark) ? target.slice(0, -deletedMark.length) : target;
-  } catch {
-    return undefined;
-  }
+/** What the other files say. */
+interface Rest {
+  readonly exe: string | undefined;
+  readonly cmdline: readonly string[] | undefined;
+  readonly place: CgroupPlace | undefined;
+  readonly owner: Owner | undefined;
 }
 
-/** The name is escaped in this file, so a process cannot forge a line. */
-function effectiveUid(status: string): number | undefined {
-  const match = /^Uid:\t\d+\t(\d+)/m.exec(status);
-  return match ? Number(match[1]) : undefined;
-}
-
-/** A process that wrote a title over its arguments leaves NULs behind it. */
-function argumentsIn(text: string): readonly string[] {
-  const words = text.replace(/\0+$/, '');
-  return words === '' ? [] : words.split('\0');
-}
-
-function factsOf(stat: ProcStat) {
-  const { name, state, parentPid, threads, sessionId, isKernelThread } = stat;
-  return { name, state, parentPid, threads, sessionId, isKernelThread };
-}
-
-/** Also for a process that may not be looked at (hidepid, proc(5)). */
-function unlessGone<Value>(read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES' || code === 'EPERM') return undefined;
-    throw error;
-  }
+function wholeOf(
+  outline: ProcessOutline,
+  { owner, exe, cmdline, place }: Rest,
+  { users, groups }: Accounts,
+): ProcessFacts | undefined {
+  if (!owner || !cmdline || !place) return undefined;
+  const { uid, gid } = owner;
+  const user = users.nameOf(uid);
+  const group = groups.nameOf(gid);
+  return {
+    ...outline,
+    uid,
+    gid,
+    ...(user === undefined ? {} : { user }),
+    ...(group === undefined ? {} : { group }),
+    ...(exe === undefined ? {} : { exe }),
+    cmdline,
+    ...place,
+  };
 }

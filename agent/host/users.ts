@@ -1,14 +1,29 @@
-/** User names by /etc/passwd (passwd(5)); users of a directory service stand in the table by uid alone. */
+/**
+ * Names of users by /etc/passwd (passwd(5)) and of groups by /etc/group (group(5)); those of a directory service stand
+ * in the table by number alone.
+ */
 import { readFileSync, statSync } from 'node:fs';
 
 /** The file at one moment. */
-export interface UserNames {
-  nameOf(uid: number): string | undefined;
+export interface AccountNames {
+  nameOf(id: number): string | undefined;
+}
+
+export interface UserNames extends AccountNames {
   uidOf(name: string): number | undefined;
 }
 
 /** @returns a function that reads the file again only when it has changed. A missing file has no users. */
 export function createUsers(path = '/etc/passwd'): () => UserNames {
+  return createAccounts(path);
+}
+
+/** Likewise, of groups: their lines begin as those of users do, with name, password and number. */
+export function createGroups(path = '/etc/group'): () => AccountNames {
+  return createAccounts(path);
+}
+
+function createAccounts(path: string): () => UserNames {
   let stamp = '';
   let names = namesIn('');
   return () => {

@@ -10,7 +10,7 @@ import type { Refusal, RefusalReason } from '../../proto/refusal.ts';
 import type { Stage } from '../../proto/stage.ts';
 import type { HostPolicy } from '../core/policy.ts';
 import type { ProcessFacts } from '../core/process.ts';
-import type { Magnitude } from '../faults/fault-kind.ts';
+import type { FileSystemSpace, Magnitude } from '../faults/fault-kind.ts';
 
 /** An inject as asked, after its targets were chosen. */
 export interface Proposal {
@@ -21,6 +21,8 @@ export interface Proposal {
     readonly binding: Binding;
   };
   readonly magnitude: Magnitude;
+  /** Where it would make a file. */
+  readonly directory?: ProposedDirectory;
   /** Empty for a fault of the whole host. */
   readonly targets: readonly ProcessFacts[];
   /** All that the selector matches, the targets among them. */
@@ -30,6 +32,14 @@ export interface Proposal {
   readonly leaseTtlMs: number;
   readonly consentIrreversible: boolean;
   readonly nowBootMs: number;
+}
+
+export interface ProposedDirectory {
+  readonly path: string;
+  /** Absent where it could not be asked, or where nothing was asked since the path is not allowed. */
+  readonly space?: FileSystemSpace;
+  /** The only types that the fault can work on; any when left out. */
+  readonly fileSystems?: readonly string[];
 }
 
 /** The host at this moment. */
@@ -43,6 +53,9 @@ export interface LimitFacts {
   readonly host: {
     readonly memoryBytes: number;
     readonly memoryAvailableBytes: number;
+    /** Infinite where the host has no limit. */
+    readonly openFilesFree: number;
+    readonly tasksFree: number;
     /** Whether somebody replays the journal when agent and holder are killed together. */
     readonly hasSupervisor: boolean;
   };

@@ -1,4 +1,5 @@
 /** The calls that touch nothing: Describe, ListProcesses, Plan, Watch. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { leash } from '../../proto/codec.ts';
 import { bindingWords } from '../../proto/fault.ts';
@@ -25,6 +26,9 @@ export function readingHandlers(context: AgentContext) {
         const matches = await context.listProcesses(selector, pidOf(caller));
         for (let first = 0; first < matches.length; first += processesPerMessage) {
           call.write({ processes: matches.slice(first, first + processesPerMessage).map(matchToWire) });
+          // Ten thousand in one turn would hold up renewals.
+          await nextTurn();
+          if (call.cancelled) return;
         }
         call.end();
       } catch (error) {
@@ -39,6 +43,7 @@ export function readingHandlers(context: AgentContext) {
         targets: examination.targets.map(matchToWire),
         protected: examination.matches.filter((match) => match.protectedBy.length > 0).map(matchToWire),
         matched: examination.matches.length,
+        choiceReason: examination.choiceReason,
         targetsDigest: examination.targetsDigest,
         haltEpoch: state.latch.epoch,
         binding: bindingWords.toWire(examination.binding),

@@ -23,7 +23,31 @@ const fileSchema = z.strictObject({
   cpuPercentMax: written(parsePercent, { minimum: 0, maximum: 100 }).optional(),
   memoryPercentMax: written(parsePercent, { minimum: 0, maximum: 95 }).optional(),
   memoryFloor: written(parseBytes, { minimum: 16 * 2 ** 20, maximum: 2 ** 50 }).optional(),
+  paths: z
+    .strictObject({ allow: z.array(z.string().refine(isDirectory, 'must be an absolute path without ..')).max(100) })
+    .optional(),
+  ioBytesPerSecondMax: written(parseBytes, { minimum: 0, maximum: 2 ** 50 }).optional(),
+  diskPercentMax: written(parsePercent, { minimum: 0, maximum: 99 }).optional(),
+  diskFloor: written(parseBytes, { minimum: 2 ** 20, maximum: 2 ** 50 }).optional(),
+  openFilesFloor: z.int().min(1024).max(Number.MAX_SAFE_INTEGER).optional(),
+  tasksFloor: z.int().min(256).max(4_194_304).optional(),
   injectsPerMinute: z.int().min(0).max(600).optional(),
+  custom: z
+    .array(
+      z.strictObject({
+        name: z
+          .string()
+          .refine((name) => /^[a-z][a-z0-9-]{0,62}$/.test(name), 'must be small letters, digits and hyphens'),
+        executable: z.string().refine(isPlainPath, 'must be an absolute path of plain names'),
+        args: z.array(z.string().min(1).max(256)).max(64).optional(),
+      }),
+    )
+    .max(64)
+    .refine(
+      (programs) => new Set(programs.map(({ name }) => name)).size === programs.length,
+      'must name each program once',
+    )
+    .optional(),
   protect: z.strictObject({ names: names.optional(), users: names.optional(), units: names.optional() }).optional(),
   bindings: z.strictObject({ allow: z.array(z.enum(['kernel', 'journal', 'one-shot'])) }).optional(),
   journalWithoutSupervisor: z.boolean().optional(),
@@ -49,7 +73,14 @@ export function policyFromDocument(document: unknown): HostPolicy | readonly Pol
     cpuPercentMax: file.cpuPercentMax ?? defaultPolicy.cpuPercentMax,
     memoryPercentMax: file.memoryPercentMax ?? defaultPolicy.memoryPercentMax,
     memoryFloorBytes: file.memoryFloor ?? defaultPolicy.memoryFloorBytes,
+    paths: file.paths ?? defaultPolicy.paths,
+    ioBytesPerSecondMax: file.ioBytesPerSecondMax ?? defaultPolicy.ioBytesPerSecondMax,
+    diskPercentMax: file.diskPercentMax ?? defaultPolicy.diskPercentMax,
+    diskFloorBytes: file.diskFloor ?? defaultPolicy.diskFloorBytes,
+    openFilesFloor: file.openFilesFloor ?? defaultPolicy.openFilesFloor,
+    tasksFloor: file.tasksFloor ?? defaultPolicy.tasksFloor,
     injectsPerMinute: file.injectsPerMinute ?? defaultPolicy.injectsPerMinute,
+    custom: (file.custom ?? []).map((program) => ({ ...program, args: program.args ?? [] })),
     protect: {
       names: file.protect?.names ?? [],
       users: file.protect?.users ?? [],
@@ -68,8 +99,16 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
     case 'protect':
       return ['names', 'users', 'units'];
     default:
-      return ['allow'];
+      return path[0] === 'custom' ? ['name', 'executable', 'args'] : ['allow'];
   }
+}
+
+function isDirectory(path: string): boolean {
+  return path === '/' || (path.length < 4096 && /^(\/(?!\.{1,2}(\/|$))[^/\0]+)+$/.test(path));
+}
+
+function isPlainPath(path: string): boolean {
+  return path.length < 4096 && /^(\/[\w@+-][\w.@+-]*)+$/.test(path);
 }
 
 /** A quantity with its unit, by the parser that also reads requests. */

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
+import { conditionsHelp } from '../../proto/conditions-help.ts';
 import { selectorToWire } from '../../proto/selector.ts';
+import { selectorFromWords } from '../../proto/selector-words.ts';
 import { coordinatorService } from '../../proto/services.ts';
 import { type ProcessDocument, processDocument } from '../client/process-document.ts';
 import { type CliContext, type ConnectionOptions, helpText, withConnection, withCoordinator } from './context.ts';
 import { deadlinesMs } from './deadlines.ts';
 import { exitCodes } from './exit-code.ts';
-import { parseSelector } from './selector-arguments.ts';
 import type { Terminal } from './terminal.ts';
 import { bad, quiet } from './text.ts';
 
@@ -22,8 +23,9 @@ interface HostProcesses {
 export function addPsCommand(program: Command, context: CliContext): void {
   withConnection(program.command('ps'))
     .description('which processes a selector would match, on each host')
-    .argument('[conditions...]', 'name=nginx, cmdline=RE2, pid=1, user=www, parent.name=supervisor; all must hold')
+    .argument('[conditions...]', 'such as name=nginx or parent.name=supervisor')
     .option('--host <name...>', 'only these hosts')
+    .addHelpText('after', `\n${conditionsHelp}`)
     .addHelpText(
       'after',
       helpText(
@@ -31,7 +33,7 @@ export function addPsCommand(program: Command, context: CliContext): void {
       ),
     )
     .action(async (words: readonly string[], options: PsOptions) => {
-      const selector = selectorToWire(parseSelector(words));
+      const selector = selectorToWire(selectorFromWords(words));
       const hosts = new Map<string, HostProcesses>();
       await withCoordinator(context, options, (coordinator) =>
         coordinator.stream(

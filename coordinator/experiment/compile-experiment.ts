@@ -1,12 +1,12 @@
 /** A file that fits the schema, to an experiment: defaults filled in, and what its keys say about each other checked. */
 import { createHash } from 'node:crypto';
+import { suggestion } from '../../proto/near-miss.ts';
 import type { BlastRadius, Experiment, Probe, StepTargets } from '../core/experiment.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { compileMethod, methodLengthMs } from './compile-method.ts';
 import { compileAborts, compileSteadyState, type RulesContext } from './compile-rules.ts';
 import { compileHosts, compileProcesses, type Report } from './compile-targets.ts';
 import type { WrittenExperiment, WrittenProbe } from './experiment-schema.ts';
-import { suggestion } from './near-miss.ts';
 import type { Path } from './yaml-text.ts';
 
 export interface Compilation {

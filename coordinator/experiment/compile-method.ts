@@ -1,10 +1,11 @@
 /** The method: groups of steps, numbered, with targets, parameters and durations filled in. */
+
+import { nearMiss } from '../../proto/near-miss.ts';
 import { parseDurationMs } from '../../proto/quantity.ts';
 import type { JsonObject } from '../../proto/struct.ts';
 import type { FaultStep, StepGroup, StepTargets, WaitStep } from '../core/experiment.ts';
 import { compileHosts, compileProcesses, type Report } from './compile-targets.ts';
 import { stepKeyNames, type WrittenExperiment, type WrittenStep } from './experiment-schema.ts';
-import { nearMiss } from './near-miss.ts';
 import type { Path } from './yaml-text.ts';
 
 export interface MethodContext {

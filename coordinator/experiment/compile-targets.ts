@@ -1,45 +1,50 @@
 /** Who an experiment is aimed at: selectors and choices as written, to those that the fleet and the agents work with. */
-import type { Pid } from '../../proto/identity.ts';
+import { InvalidInput } from '../../proto/invalid-input.ts';
 import type { Choice, Selector, Targeting } from '../../proto/selector.ts';
+import { selectorFromWritten, type WrittenSelector } from '../../proto/written-selector.ts';
 import type { HostChoice, HostSelector } from '../core/experiment.ts';
-import type { WrittenHosts, WrittenProcesses, WrittenSelector } from './experiment-schema.ts';
+import type { WrittenHosts, WrittenProcesses } from './experiment-schema.ts';
 import type { Path } from './yaml-text.ts';
 
 /** Says what is wrong at a path of the file, at its value unless told otherwise; reading goes on. */
 export type Report = (path: Path, message: string, at?: 'key' | 'value') => void;
 
 export function compileHosts(written: WrittenHosts, path: Path, report: Report): HostSelector {
-  const { labels, names, mode, count, percent } = written;
+  const { labels, names, mode } = written;
   if (labels === undefined && names === undefined && mode === undefined) {
     report(path, 'must set at least one of labels, names, mode');
   }
   return {
     labels: labels ?? {},
     names: names ?? [],
-    choice: hostChoice(mode ?? impliedMode(written), { count, percent }, path, report),
+    choice: hostChoice(mode ?? impliedMode(written), written, path, report),
   };
 }
 
 /** @param seed used where the file sets none. */
 export function compileProcesses(written: WrittenProcesses, path: Path, seed: string, report: Report): Targeting {
-  const { mode, count, percent, seed: ownSeed, ...conditions } = written;
-  const selector = compileSelector(conditions, path, report);
-  const choice = hostChoice(mode ?? impliedMode(written), { count, percent }, path, report);
-  return { selector, choice: seeded(choice, ownSeed ?? seed) };
+  const { mode = impliedMode(written), count, percent, order, seed: ownSeed = seed, ...conditions } = written;
+  const choice = processChoice(mode, { count, percent }, path, report);
+  if (order !== undefined && mode === 'all') report([...path, 'order'], 'goes with a mode that takes some, not all');
+  return {
+    selector: compileSelector(conditions, path, report),
+    choice: choice.mode === 'all' ? choice : { ...choice, seed: ownSeed, ...(order === undefined ? {} : { order }) },
+  };
+}
+
+interface Amounts {
+  readonly count?: number | undefined;
+  readonly percent?: number | undefined;
 }
 
 /** `count: 2` alone can only mean `fixed`, and `percent: 25%` alone only `percent`. Otherwise one, the least there is. */
-function impliedMode(written: { count?: number | undefined; percent?: number | undefined }): HostChoice['mode'] {
+function impliedMode(written: Amounts): HostChoice['mode'] {
   if (written.count !== undefined && written.percent === undefined) return 'fixed';
   return written.percent !== undefined && written.count === undefined ? 'percent' : 'one';
 }
 
-function hostChoice(
-  mode: HostChoice['mode'],
-  { count, percent }: { count: number | undefined; percent: number | undefined },
-  path: Path,
-  report: Report,
-): HostChoice {
+function hostChoice(mode: HostChoice['mode'], amounts: Amounts, path: Path, report: Report): HostChoice {
+  const { count, percent } = amounts;
   if (count !== undefined && mode !== 'fixed') report([...path, 'count'], `goes with mode: fixed, not ${mode}`);
   if (percent !== undefined && mode !== 'percent') report([...path, 'percent'], `goes with mode: percent, not ${mode}`);
   switch (mode) {
@@ -55,33 +60,35 @@ function hostChoice(
   }
 }
 
-function seeded(choice: HostChoice, seed: string): Choice {
-  switch (choice.mode) {
-    case 'one':
-      return { mode: 'one', seed };
-    case 'all':
-      return { mode: 'all' };
-    case 'fixed':
-      return { mode: 'fixed', count: choice.count, seed };
-    case 'percent':
-      return { mode: 'percent', percent: choice.percent, seed };
+type WithoutSeed<Some> = Some extends Choice ? Omit<Some, 'seed' | 'order'> : never;
+
+function processChoice(
+  mode: NonNullable<WrittenProcesses['mode']>,
+  amounts: Amounts,
+  path: Path,
+  report: Report,
+): WithoutSeed<Choice> {
+  if (mode !== 'randomMaxPercent') return hostChoice(mode, amounts, path, report);
+  const { count, percent } = amounts;
+  if (count !== undefined) report([...path, 'count'], `goes with mode: fixed, not ${mode}`);
+  if (percent === undefined) report([...path, 'mode'], `${mode} needs a percent`);
+  return { mode: 'random-max-percent', percent: percent ?? 1 };
+}
+
+/** What conditions say together is checked by the contract's door, at each depth. */
+function compileSelector(written: WrittenSelector, path: Path, report: Report): Selector {
+  try {
+    return selectorFromWritten(written, '');
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    report([...path, ...writtenPath(error.path)], error.expectation);
+    return {};
   }
 }
 
-/** "Everything" is never what a selector means: an empty one is an error, at each depth. */
-function compileSelector(written: WrittenSelector, path: Path, report: Report): Selector {
-  const { parent, pid, ...conditions } = written;
-  const texts = Object.fromEntries(Object.entries(conditions).filter(([, value]) => value !== undefined));
-  const selector: Selector = {
-    ...texts,
-    // The schema checked its range.
-    ...(pid === undefined ? {} : { pid: pid as Pid }),
-    ...(parent === undefined ? {} : { parent: parentSelector(parent, [...path, 'parent'], report) }),
-  };
-  if (Object.keys(selector).length === 0) report(path, 'must set at least one of name, cmdline, pid, user, parent');
-  return selector;
-}
-
-function parentSelector(parent: number | WrittenSelector, path: Path, report: Report): Selector {
-  return typeof parent === 'number' ? { pid: parent as Pid } : compileSelector(parent, path, report);
+/** ".any_of[1].descendants_of", as the contract names it, to the keys of the file. */
+function writtenPath(wirePath: string): Path {
+  return [...wirePath.matchAll(/\[(\d+)\]|[a-z_]+/g)].map(([key, index]) =>
+    index === undefined ? key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()) : Number(index),
+  );
 }

@@ -2,18 +2,19 @@
  * An experiment file as it is written. This one schema checks files, turns quantities into numbers, and is what
  * `leash schema` prints for editors. What two keys say about each other is in `compile-experiment.ts`.
  */
-import { RE2JS } from 're2js';
 import { z } from 'zod';
-import { pidMax } from '../../proto/identity.ts';
-import { countMax, selectorDepthMax } from '../../proto/selector.ts';
+import { countMax } from '../../proto/selector.ts';
 import { stages, tiers } from '../../proto/stage.ts';
 import { duration, percent } from './quantity-schema.ts';
 import { ruleLengthMax } from './rule.ts';
+import { selectorKeys } from './selector-schema.ts';
 
 const hourMs = 3_600_000;
 
 /** Keys of the design that no release has yet: refused by name, since ignoring one would be a broken promise. */
 const notAvailableYet = (what: string) => z.never({ error: `${what} is not available yet` }).optional();
+/** What other tools have as a key. */
+const saidOtherwise = (how: string) => z.never({ error: `is not a known key; write ${how}` }).optional();
 
 const prose = z.string().max(2000);
 const word = z.string().min(1).max(255);
@@ -47,46 +48,20 @@ const hosts = z.strictObject({
   percent: percent().optional(),
 });
 
-const conditions = {
-  name: word.optional().meta({ description: 'The command name, exactly' }),
-  cmdline: z
-    .string()
-    .min(1)
-    .max(1024)
-    .refine(isRe2, 'must be a regular expression in RE2 syntax')
-    .optional()
-    .meta({ description: 'An RE2 expression searched for in the arguments' }),
-  pid: z.int().min(1).max(pidMax).optional(),
-  user: z
-    .union([word, z.int().min(0)])
-    .transform(String)
-    .optional()
-    .meta({ description: 'A user name or a uid' }),
-};
-
-/** A pid, or conditions of the parent's own; nested as deep as a selector may be. */
-function parentAt(depth: number): z.ZodType<number | WrittenSelector, unknown> {
-  const nested: Record<string, z.ZodType> = depth < selectorDepthMax ? { parent: parentAt(depth + 1).optional() } : {};
-  return z.union([z.int().min(1).max(pidMax), z.strictObject({ ...conditions, ...nested })]) as z.ZodType<
-    number | WrittenSelector,
-    unknown
-  >;
-}
-
-export interface WrittenSelector {
-  readonly name?: string | undefined;
-  readonly cmdline?: string | undefined;
-  readonly pid?: number | undefined;
-  readonly user?: string | undefined;
-  readonly parent?: number | WrittenSelector | undefined;
-}
-
 const processes = z.strictObject({
-  ...conditions,
-  parent: parentAt(2).optional().meta({ description: 'The pid of the direct parent, or conditions that it meets' }),
-  mode: z.enum(['one', 'all', 'fixed', 'percent']).optional(),
+  ...selectorKeys(),
+  mode: z
+    .enum(['one', 'all', 'fixed', 'percent', 'randomMaxPercent'])
+    .optional()
+    .meta({ description: 'How many of the matches; randomMaxPercent: from one of them to percent of them' }),
   count: count.optional(),
   percent: percent().optional(),
+  order: z
+    .enum(['oldest', 'newest'])
+    .optional()
+    .meta({ description: 'Which of the matches come first; drawn by the seed unless said' }),
+  oldest: saidOtherwise('order: oldest'),
+  newest: saidOtherwise('order: newest'),
   seed: word.max(128).optional().meta({ description: 'The same seed over the same processes draws the same ones' }),
 });
 
@@ -183,15 +158,6 @@ export type WrittenProbe = z.output<typeof probe>;
 /** The JSON Schema (2020-12) of experiment files, for editors. */
 export function experimentJsonSchema(): unknown {
   return z.toJSONSchema(experimentSchema, { target: 'draft-2020-12', io: 'input' });
-}
-
-function isRe2(expression: string): boolean {
-  try {
-    RE2JS.compile(expression);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function isHttpUrl(text: string): boolean {

@@ -8,6 +8,8 @@ interface SchemaNode {
   readonly items?: SchemaNode;
   readonly anyOf?: readonly SchemaNode[];
   readonly not?: unknown;
+  readonly $ref?: string;
+  readonly $defs?: Readonly<Record<string, SchemaNode>>;
 }
 
 let root: SchemaNode | undefined;
@@ -21,6 +23,8 @@ export function knownKeysAt(path: Path): readonly string[] {
 }
 
 function alternatives(node: SchemaNode): readonly SchemaNode[] {
+  const definition = node.$ref === undefined ? undefined : root?.$defs?.[node.$ref.slice('#/$defs/'.length)];
+  if (definition) return alternatives(definition);
   return node.anyOf ? node.anyOf.flatMap(alternatives) : [node];
 }
 

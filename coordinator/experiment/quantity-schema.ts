@@ -23,13 +23,26 @@ export function duration(bounds: Partial<Bounds> = {}) {
 
 /** "25%" or, since the key says percent already, 25. */
 export function percent() {
-  const bounds = { minimum: 0.01, maximum: 100 };
+  const parse = (value: unknown, path: string) => parsePercent(value, path, { minimum: 0.01, maximum: 100 });
+  return percentage(parse).meta({ description: 'A percentage above 0%, at most 100%' });
+}
+
+/** @param parse of "25%"; a bare 25 is one too where the key can mean nothing else. */
+export function percentage(parse: (value: unknown, path: string) => number) {
   return z
     .union([z.string(), z.number()], {
       error: ({ input }) => expected('must be a percentage such as 25%', input),
     })
-    .meta({ description: 'A percentage above 0%, at most 100%', examples: ['25%'] })
-    .transform(parsedBy((value) => parsePercent(typeof value === 'number' ? `${value}%` : value, '', bounds)));
+    .meta({ examples: ['25%'] })
+    .transform(parsedBy((value) => parse(typeof value === 'number' ? `${value}%` : value, '')));
+}
+
+/** "512MiB" or "2GB" to bytes. */
+export function size(parse: (value: unknown, path: string) => number) {
+  return z
+    .string({ error: ({ input }) => expected('must be a size such as 512MiB or 2GB', input) })
+    .meta({ pattern: '^\\d+(\\.\\d+)?([KMGT]iB|[kMGT]?B)$', examples: ['512MiB', '2GB'] })
+    .transform(parsedBy((value) => parse(value, '')));
 }
 
 function expected(expectation: string, input: unknown): string {

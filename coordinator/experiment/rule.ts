@@ -3,8 +3,8 @@
  * closed: NaN compares false, so each value, and each step of arithmetic, is looked at before it is compared.
  */
 import { type ASTNode, Environment, ParseError, type TypeError as RuleTypeError } from '@marcbachmann/cel-js';
+import { suggestion } from '../../proto/near-miss.ts';
 import type { Probe, ProbeSource } from '../core/experiment.ts';
-import { suggestion } from './near-miss.ts';
 import { evaluateRule, type Observed, type Reference, type RuleVerdict } from './rule-evaluation.ts';
 import { spellRule } from './rule-spelling.ts';
 

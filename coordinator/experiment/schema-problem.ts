@@ -1,7 +1,7 @@
 /** What the schema found wrong, in words and at its place. */
 import type { z } from 'zod';
+import { suggestion } from '../../proto/near-miss.ts';
 import { shown } from './file-problem.ts';
-import { suggestion } from './near-miss.ts';
 import { type Path, pathText, type YamlProblem, type YamlText } from './yaml-text.ts';
 
 type RawIssue = Parameters<z.core.$ZodErrorMap>[0];

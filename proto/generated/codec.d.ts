@@ -38,6 +38,21 @@ export namespace leash {
             pid: number;
             user: string;
             parent?: (leash.v1.Selector.$Properties|null);
+            exe: string;
+            pidfile: string;
+            group: string;
+            unit: string;
+            cgroup: string;
+            cgroupTree: string;
+            container: string;
+            port: number;
+            descendantsOf?: (leash.v1.Selector.$Properties|null);
+            memoryAboveBytes: number;
+            cpuAbovePercent: number;
+            exclude?: (leash.v1.Selector.$Properties|null);
+            allOf: leash.v1.Selector.$Properties[];
+            anyOf: leash.v1.Selector.$Properties[];
+            not?: (leash.v1.Selector.$Properties|null);
             static encode(message: leash.v1.Selector.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.Selector & leash.v1.Selector.$Shape;
         }
@@ -49,6 +64,21 @@ export namespace leash {
                 pid?: (number|null);
                 user?: (string|null);
                 parent?: (leash.v1.Selector.$Properties|null);
+                exe?: (string|null);
+                pidfile?: (string|null);
+                group?: (string|null);
+                unit?: (string|null);
+                cgroup?: (string|null);
+                cgroupTree?: (string|null);
+                container?: (string|null);
+                port?: (number|null);
+                descendantsOf?: (leash.v1.Selector.$Properties|null);
+                memoryAboveBytes?: (number|null);
+                cpuAbovePercent?: (number|null);
+                exclude?: (leash.v1.Selector.$Properties|null);
+                allOf?: (leash.v1.Selector.$Properties[]|null);
+                anyOf?: (leash.v1.Selector.$Properties[]|null);
+                not?: (leash.v1.Selector.$Properties|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = leash.v1.Selector.$Properties;
@@ -59,7 +89,14 @@ export namespace leash {
             MODE_ONE = 1,
             MODE_ALL = 2,
             MODE_FIXED = 3,
-            MODE_PERCENT = 4
+            MODE_PERCENT = 4,
+            MODE_RANDOM_MAX_PERCENT = 5
+        }
+
+        enum Order {
+            ORDER_SEEDED = 0,
+            ORDER_OLDEST = 1,
+            ORDER_NEWEST = 2
         }
 
         interface IChoice extends leash.v1.Choice.$Properties {
@@ -72,6 +109,7 @@ export namespace leash {
             count: number;
             percent: number;
             seed: string;
+            order: leash.v1.Order;
             static encode(message: leash.v1.Choice.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.Choice & leash.v1.Choice.$Shape;
         }
@@ -82,6 +120,7 @@ export namespace leash {
                 count?: (number|null);
                 percent?: (number|null);
                 seed?: (string|null);
+                order?: (leash.v1.Order|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = leash.v1.Choice.$Properties;
@@ -670,6 +709,7 @@ export namespace leash {
             binding: leash.v1.Binding;
             bindingReason: string;
             refusals: leash.v1.Refusal.$Properties[];
+            choiceReason: string;
             static encode(message: leash.v1.PlanReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.PlanReply & leash.v1.PlanReply.$Shape;
         }
@@ -684,6 +724,7 @@ export namespace leash {
                 binding?: (leash.v1.Binding|null);
                 bindingReason?: (string|null);
                 refusals?: (leash.v1.Refusal.$Properties[]|null);
+                choiceReason?: (string|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = leash.v1.PlanReply.$Properties;

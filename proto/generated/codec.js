@@ -123,6 +123,8 @@ export const leash = $root.leash = (() => {
         v1.Selector = (function() {
 
             const Selector = function (properties) {
+                this.allOf = [];
+                this.anyOf = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -134,6 +136,21 @@ export const leash = $root.leash = (() => {
             Selector.prototype.pid = 0;
             Selector.prototype.user = "";
             Selector.prototype.parent = null;
+            Selector.prototype.exe = "";
+            Selector.prototype.pidfile = "";
+            Selector.prototype.group = "";
+            Selector.prototype.unit = "";
+            Selector.prototype.cgroup = "";
+            Selector.prototype.cgroupTree = "";
+            Selector.prototype.container = "";
+            Selector.prototype.port = 0;
+            Selector.prototype.descendantsOf = null;
+            Selector.prototype.memoryAboveBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Selector.prototype.cpuAbovePercent = 0;
+            Selector.prototype.exclude = null;
+            Selector.prototype.allOf = $util.emptyArray;
+            Selector.prototype.anyOf = $util.emptyArray;
+            Selector.prototype.not = null;
 
             Selector.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -152,6 +169,38 @@ export const leash = $root.leash = (() => {
                     writer.uint32(34).string(message.user);
                 if (message.parent != null && $Object.hasOwnProperty.call(message, "parent"))
                     $root.leash.v1.Selector.encode(message.parent, writer.uint32(42).fork(), _depth + 1).ldelim();
+                if (message.exe != null && $Object.hasOwnProperty.call(message, "exe") && message.exe !== "")
+                    writer.uint32(50).string(message.exe);
+                if (message.pidfile != null && $Object.hasOwnProperty.call(message, "pidfile") && message.pidfile !== "")
+                    writer.uint32(58).string(message.pidfile);
+                if (message.group != null && $Object.hasOwnProperty.call(message, "group") && message.group !== "")
+                    writer.uint32(66).string(message.group);
+                if (message.unit != null && $Object.hasOwnProperty.call(message, "unit") && message.unit !== "")
+                    writer.uint32(74).string(message.unit);
+                if (message.cgroup != null && $Object.hasOwnProperty.call(message, "cgroup") && message.cgroup !== "")
+                    writer.uint32(82).string(message.cgroup);
+                if (message.cgroupTree != null && $Object.hasOwnProperty.call(message, "cgroupTree") && message.cgroupTree !== "")
+                    writer.uint32(90).string(message.cgroupTree);
+                if (message.container != null && $Object.hasOwnProperty.call(message, "container") && message.container !== "")
+                    writer.uint32(98).string(message.container);
+                if (message.port != null && $Object.hasOwnProperty.call(message, "port") && message.port !== 0)
+                    writer.uint32(104).uint32(message.port);
+                if (message.descendantsOf != null && $Object.hasOwnProperty.call(message, "descendantsOf"))
+                    $root.leash.v1.Selector.encode(message.descendantsOf, writer.uint32(114).fork(), _depth + 1).ldelim();
+                if (message.memoryAboveBytes != null && $Object.hasOwnProperty.call(message, "memoryAboveBytes") && (typeof message.memoryAboveBytes === "object" ? message.memoryAboveBytes.low || message.memoryAboveBytes.high : message.memoryAboveBytes !== 0))
+                    writer.uint32(120).uint64(message.memoryAboveBytes);
+                if (message.cpuAbovePercent != null && $Object.hasOwnProperty.call(message, "cpuAbovePercent") && !$Object.is(message.cpuAbovePercent, 0))
+                    writer.uint32(129).double(message.cpuAbovePercent);
+                if (message.exclude != null && $Object.hasOwnProperty.call(message, "exclude"))
+                    $root.leash.v1.Selector.encode(message.exclude, writer.uint32(138).fork(), _depth + 1).ldelim();
+                if (message.allOf != null && message.allOf.length)
+                    for (let i = 0; i < message.allOf.length; ++i)
+                        $root.leash.v1.Selector.encode(message.allOf[i], writer.uint32(146).fork(), _depth + 1).ldelim();
+                if (message.anyOf != null && message.anyOf.length)
+                    for (let i = 0; i < message.anyOf.length; ++i)
+                        $root.leash.v1.Selector.encode(message.anyOf[i], writer.uint32(154).fork(), _depth + 1).ldelim();
+                if (message.not != null && $Object.hasOwnProperty.call(message, "not"))
+                    $root.leash.v1.Selector.encode(message.not, writer.uint32(162).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -227,6 +276,130 @@ export const leash = $root.leash = (() => {
                             message.parent = $root.leash.v1.Selector.decode(reader, reader.size(), $undefined, _depth + 1, message.parent);
                             continue;
                         }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.exe = value;
+                            else
+                                delete message.exe;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.pidfile = value;
+                            else
+                                delete message.pidfile;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.group = value;
+                            else
+                                delete message.group;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.unit = value;
+                            else
+                                delete message.unit;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.cgroup = value;
+                            else
+                                delete message.cgroup;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.cgroupTree = value;
+                            else
+                                delete message.cgroupTree;
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.container = value;
+                            else
+                                delete message.container;
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.port = value;
+                            else
+                                delete message.port;
+                            continue;
+                        }
+                    case 14: {
+                            if (wireType !== 2)
+                                break;
+                            message.descendantsOf = $root.leash.v1.Selector.decode(reader, reader.size(), $undefined, _depth + 1, message.descendantsOf);
+                            continue;
+                        }
+                    case 15: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.memoryAboveBytes = value;
+                            else
+                                delete message.memoryAboveBytes;
+                            continue;
+                        }
+                    case 16: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.cpuAbovePercent = value;
+                            else
+                                delete message.cpuAbovePercent;
+                            continue;
+                        }
+                    case 17: {
+                            if (wireType !== 2)
+                                break;
+                            message.exclude = $root.leash.v1.Selector.decode(reader, reader.size(), $undefined, _depth + 1, message.exclude);
+                            continue;
+                        }
+                    case 18: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.allOf && message.allOf.length))
+                                message.allOf = [];
+                            message.allOf.push($root.leash.v1.Selector.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 19: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.anyOf && message.anyOf.length))
+                                message.anyOf = [];
+                            message.anyOf.push($root.leash.v1.Selector.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 20: {
+                            if (wireType !== 2)
+                                break;
+                            message.not = $root.leash.v1.Selector.decode(reader, reader.size(), $undefined, _depth + 1, message.not);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -254,6 +427,15 @@ export const leash = $root.leash = (() => {
             values[valuesById[2] = "MODE_ALL"] = 2;
             values[valuesById[3] = "MODE_FIXED"] = 3;
             values[valuesById[4] = "MODE_PERCENT"] = 4;
+            values[valuesById[5] = "MODE_RANDOM_MAX_PERCENT"] = 5;
+            return values;
+        })();
+
+        v1.Order = (function() {
+            const valuesById = $Object.create(null), values = $Object.create(valuesById);
+            values[valuesById[0] = "ORDER_SEEDED"] = 0;
+            values[valuesById[1] = "ORDER_OLDEST"] = 1;
+            values[valuesById[2] = "ORDER_NEWEST"] = 2;
             return values;
         })();
 
@@ -270,6 +452,7 @@ export const leash = $root.leash = (() => {
             Choice.prototype.count = 0;
             Choice.prototype.percent = 0;
             Choice.prototype.seed = "";
+            Choice.prototype.order = 0;
 
             Choice.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -286,6 +469,8 @@ export const leash = $root.leash = (() => {
                     writer.uint32(25).double(message.percent);
                 if (message.seed != null && $Object.hasOwnProperty.call(message, "seed") && message.seed !== "")
                     writer.uint32(34).string(message.seed);
+                if (message.order != null && $Object.hasOwnProperty.call(message, "order") && message.order !== 0)
+                    writer.uint32(40).int32(message.order);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -353,6 +538,15 @@ export const leash = $root.leash = (() => {
                                 message.seed = value;
                             else
                                 delete message.seed;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.order = value;
+                            else
+                                delete message.order;
                             continue;
                         }
                     }
@@ -2810,6 +3004,7 @@ export const leash = $root.leash = (() => {
             PlanReply.prototype.binding = 0;
             PlanReply.prototype.bindingReason = "";
             PlanReply.prototype.refusals = $util.emptyArray;
+            PlanReply.prototype.choiceReason = "";
 
             PlanReply.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2837,6 +3032,8 @@ export const leash = $root.leash = (() => {
                 if (message.refusals != null && message.refusals.length)
                     for (let i = 0; i < message.refusals.length; ++i)
                         $root.leash.v1.Refusal.encode(message.refusals[i], writer.uint32(66).fork(), _depth + 1).ldelim();
+                if (message.choiceReason != null && $Object.hasOwnProperty.call(message, "choiceReason") && message.choiceReason !== "")
+                    writer.uint32(74).string(message.choiceReason);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2937,6 +3134,15 @@ export const leash = $root.leash = (() => {
                             if (!(message.refusals && message.refusals.length))
                                 message.refusals = [];
                             message.refusals.push($root.leash.v1.Refusal.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.choiceReason = value;
+                            else
+                                delete message.choiceReason;
                             continue;
                         }
                     }

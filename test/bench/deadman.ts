@@ -31,21 +31,24 @@ export async function deadman(options: BenchOptions): Promise<object> {
     ['agentHung', Math.ceil(trials / 5)],
   ];
   const rig = await startAgentRig();
-  for (const [death, count] of plan) {
-    const measured: number[] = [];
-    for (let trial = 0; trial < count; trial += 1) {
-      // One in five in the middle of the inject: nothing may stay paused then either, but there is no pause to time.
-      const isEarly = death !== 'agentHung' && trial % 5 === 4;
-      const ms = await die(death, rig, victim, random, isEarly, tally);
-      if (!isEarly) measured.push(ms);
-      await revived(rig, death);
-      if ((trial + 1) % 50 === 0)
-        options.say(`${death}: ${trial + 1} of ${count}, ${JSON.stringify(spreadOf(measured))}`);
+  try {
+    for (const [death, count] of plan) {
+      const measured: number[] = [];
+      for (let trial = 0; trial < count; trial += 1) {
+        // One in five in the middle of the inject: nothing may stay paused then either, but there is no pause to time.
+        const isEarly = death !== 'agentHung' && trial % 5 === 4;
+        const ms = await die(death, rig, victim, random, isEarly, tally);
+        if (!isEarly) measured.push(ms);
+        await revived(rig, death);
+        if ((trial + 1) % 50 === 0)
+          options.say(`${death}: ${trial + 1} of ${count}, ${JSON.stringify(spreadOf(measured))}`);
+      }
+      results[death] = spreadOf(measured);
     }
-    results[death] = spreadOf(measured);
+  } finally {
+    await rig.dispose();
+    await victim.stop();
   }
-  await rig.dispose();
-  await victim.stop();
   const coordinator = await coordinatorKilled(options);
   return {
     trials,

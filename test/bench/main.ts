@@ -1,7 +1,9 @@
 /** `npm run bench -- NAME [--json] [--OPTION VALUE …]`: measures, prints, and judges nothing. */
 import { parseArgs } from 'node:util';
+import { accuracy } from './accuracy.ts';
 import { deadman } from './deadman.ts';
 import { footprint } from './footprint.ts';
+import { scan } from './scan.ts';
 
 export interface BenchOptions {
   readonly trials: number | undefined;
@@ -10,7 +12,12 @@ export interface BenchOptions {
   say(text: string): void;
 }
 
-const benches: Readonly<Record<string, (options: BenchOptions) => Promise<object>>> = { deadman, footprint };
+const benches: Readonly<Record<string, (options: BenchOptions) => Promise<object>>> = {
+  accuracy,
+  deadman,
+  footprint,
+  scan,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

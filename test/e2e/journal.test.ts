@@ -83,6 +83,16 @@ describe('where ptrace is not to be had, a pause is bound by the journal, and', 
     expect(worker.isRunning()).toBe(true);
   });
 
+  rootOnly('a slow-down takes its turns by signals, and ends running when the agent is SIGKILLed', async () => {
+    const wanted = { kind: 'process.slow', parameters: { share: '50%' }, selector: { pid: worker.pid } };
+    const fault = await inject(rig.client, wanted);
+    expect(fault).toMatchObject({ binding: 2, phase: 2 });
+    await until('it is held in its turn', () => worker.isHeld());
+    rig.process().kill('SIGKILL');
+    await until('its holder is gone', () => listHolders(rig.pid() as Pid).length === 0);
+    await until('the worker runs', () => worker.isRunning(), 2000);
+  });
+
   rootOnly('the next agent finds the record and lets go', async () => {
     const holder = await pauseIt();
     rig.process().kill('SIGSTOP');

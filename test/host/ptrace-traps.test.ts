@@ -1,8 +1,9 @@
 /** What goes wrong with ptrace, tried: lost signals, threads that come and go, strangers, vfork, exec. */
+
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { agentUsers, bootMs, identityOf, startAgent, type TestAgent } from './harness/agent.ts';
 import { until } from './harness/until.ts';

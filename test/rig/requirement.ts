@@ -15,6 +15,10 @@ export function unlessMissing(program: string, packageName: string): typeof it |
   return unless(findProgram(program) !== undefined, `the program ${program} (package ${packageName})`);
 }
 
+export function unlessUnprivileged(): typeof it | typeof it.skip {
+  return unless(process.getuid?.() === 0, 'root');
+}
+
 export function unless(isMet: boolean, need: string): typeof it | typeof it.skip {
   if (isMet || process.env.LEASH_REQUIRE_ALL) return it;
   process.stderr.write(`NOT TESTED here, for want of ${need}\n`);

@@ -3,8 +3,9 @@
  *
  *   node vfork-parent.mjs FIFO
  */
-import { isMainThread, Worker, workerData } from 'node:worker_threads';
+
 import { fileURLToPath } from 'node:url';
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { libc } from './libc.mjs';
 
 if (isMainThread) {

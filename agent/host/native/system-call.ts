@@ -11,6 +11,12 @@ export class SystemCallError extends Error {
     super(`${call}: ${code}`);
     this.name = 'SystemCallError';
   }
+
+  /** @param number of the error, such as 11 for EAGAIN. */
+  static of(call: string, number: number): SystemCallError {
+    const name = Object.entries(constants.errno).find(([, value]) => value === number)?.[0];
+    return new SystemCallError(call, name ?? `errno ${number}`);
+  }
 }
 
 /** Declares a function of libc at its first call, so that importing a binding costs nothing. */
@@ -24,9 +30,7 @@ export function lazily(prototype: string): NativeFunction {
 
 /** The error of the call that has just returned -1. Ask before anything else calls into libc. */
 export function lastError(call: string): SystemCallError {
-  const number = requireLibc().koffi.errno();
-  const name = Object.entries(constants.errno).find(([, value]) => value === number)?.[0];
-  return new SystemCallError(call, name ?? `errno ${number}`);
+  return SystemCallError.of(call, requireLibc().koffi.errno());
 }
 
 /** @returns the result. @throws SystemCallError for a negative one. */

@@ -1,5 +1,6 @@
 /** A stand-in agent, as the user who runs the tests or as the one of the default unit, and the holders that it started. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Briefing } from '../../../agent/core/briefing.ts';
 import type { HolderReport, HoldOrder } from '../../../agent/holders/hold-order.ts';
 import { createLineReader } from '../../../agent/holders/line-reader.ts';
 import { openPidfd, signalPidfd } from '../../../agent/host/native/pidfd.ts';
@@ -7,6 +8,7 @@ import { identify, listPids } from '../../../agent/host/process-identity.ts';
 import { createProcessReader } from '../../../agent/host/process-table.ts';
 import type { Binding } from '../../../proto/fault.ts';
 import { type ProcessIdentity, parsePid } from '../../../proto/identity.ts';
+import type { JsonObject } from '../../../proto/struct.ts';
 import { createBootClock } from '../../../shared/boot-clock.ts';
 import { holderProgram, standInAgentProgram } from './build.ts';
 import type { AgentAnswer, AgentOrder } from './stand-in-agent.ts';
@@ -16,30 +18,33 @@ export const bootMs = createBootClock();
 
 export type AgentUser = 'as we are' | 'unprivileged';
 
-const unprivileged = [
+const unprivileged = (capabilities: string): readonly string[] => [
   '--reuid=65534',
   '--regid=65534',
   '--clear-groups',
-  '--inh-caps=-all,+kill,+sys_ptrace',
-  '--ambient-caps=-all,+kill,+sys_ptrace',
+  `--inh-caps=-all,${capabilities}`,
+  `--ambient-caps=-all,${capabilities}`,
 ];
 
 /** Both where we are root. Another user cannot become the unit's, and hears of it. */
 export function agentUsers(): readonly AgentUser[] {
   if (process.getuid?.() === 0) return ['as we are', 'unprivileged'];
-  process.stderr.write('NOT TESTED: holders under an unprivileged uid with CAP_KILL and CAP_SYS_PTRACE. Run as root.\n');
+  process.stderr.write(
+    'NOT TESTED: holders under an unprivileged uid with CAP_KILL and CAP_SYS_PTRACE. Run as root.\n',
+  );
   return ['as we are'];
 }
 
 export interface HoldRequest {
   readonly kind: string;
-  readonly parameters?: Record<string, string | number | boolean>;
+  readonly parameters?: Readonly<Record<string, unknown>>;
   readonly targets?: readonly ProcessIdentity[];
   readonly binding?: Binding;
   readonly endsInMs?: number;
   /** Touches as soon as it is bound; true when left out. */
   readonly touch?: boolean;
   readonly stressCgroup?: string;
+  readonly briefing?: Briefing;
 }
 
 export interface TestHolder {
@@ -66,15 +71,22 @@ export interface TestAgent {
   stop(): Promise<void>;
 }
 
-export async function startAgent(user: AgentUser = 'as we are'): Promise<TestAgent> {
+/** @param capabilities of the unprivileged user; those of the default unit when left out. */
+export async function startAgent(
+  user: AgentUser = 'as we are',
+  capabilities = '+kill,+sys_ptrace',
+): Promise<TestAgent> {
   const node = [process.execPath, standInAgentProgram(), holderProgram()];
-  const [command, ...args] = user === 'unprivileged' ? ['setpriv', ...unprivileged, ...node] : node;
+  const [command, ...args] = user === 'unprivileged' ? ['setpriv', ...unprivileged(capabilities), ...node] : node;
   const child = spawn(command as string, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const answers: AgentAnswer[] = [];
   let isGone = false;
   let number = 0;
   child.stdout.setEncoding('utf8');
-  child.stdout.on('data', createLineReader(1 << 20, (line) => answers.push(JSON.parse(line) as AgentAnswer)));
+  child.stdout.on(
+    'data',
+    createLineReader(1 << 20, (line) => answers.push(JSON.parse(line) as AgentAnswer)),
+  );
   child.stdin.on('error', () => {});
   child.once('exit', () => {
     isGone = true;
@@ -113,10 +125,11 @@ export async function startAgent(user: AgentUser = 'as we are'): Promise<TestAge
 }
 
 function holdOrder(number: number, request: HoldRequest): Omit<HoldOrder, 'agentPid'> {
-  const { kind, parameters = {}, targets = [], binding = 'kernel', endsInMs = 30_000, stressCgroup } = request;
+  const { kind, parameters = {}, targets = [], binding = 'kernel', endsInMs = 30_000, stressCgroup, briefing } = request;
   const deadlines = { endsAtBootMs: bootMs() + endsInMs };
   const cgroup = stressCgroup === undefined ? {} : { stressCgroup };
-  return { faultId: `fault-${number}`, kind, parameters, binding, targets, deadlines, ...cgroup };
+  const told = briefing === undefined ? {} : { briefing };
+  return { faultId: `fault-${number}`, kind, parameters: parameters as JsonObject, binding, targets, deadlines, ...cgroup, ...told };
 }
 
 function createTestHolder(

@@ -9,7 +9,12 @@ import { createHolderPort } from '../../../agent/host/holder-process.ts';
 import type { ProcessIdentity } from '../../../proto/identity.ts';
 
 export type AgentOrder =
-  | { readonly type: 'start'; readonly number: number; readonly order: Omit<HoldOrder, 'agentPid'>; readonly touch: boolean }
+  | {
+      readonly type: 'start';
+      readonly number: number;
+      readonly order: Omit<HoldOrder, 'agentPid'>;
+      readonly touch: boolean;
+    }
   | { readonly type: 'touch' | 'kill'; readonly number: number }
   | { readonly type: 'renew'; readonly number: number; readonly endsAtBootMs: number }
   | { readonly type: 'release'; readonly number: number; readonly target?: ProcessIdentity };
@@ -49,18 +54,26 @@ function obey(order: AgentOrder): void {
   const holder = holders.get(order.number);
   switch (order.type) {
     case 'start':
-      return start(order);
+      start(order);
+      break;
     case 'touch':
-      return holder?.touch();
+      holder?.touch();
+      break;
     case 'kill':
-      return holder?.kill();
+      holder?.kill();
+      break;
     case 'renew':
-      return holder?.renew({ endsAtBootMs: order.endsAtBootMs });
+      holder?.renew({ endsAtBootMs: order.endsAtBootMs });
+      break;
     case 'release':
-      return holder?.release(order.target);
+      holder?.release(order.target);
+      break;
   }
 }
 
 process.stdin.setEncoding('utf8');
-process.stdin.on('data', createLineReader(1 << 20, (line) => obey(JSON.parse(line) as AgentOrder)));
+process.stdin.on(
+  'data',
+  createLineReader(1 << 20, (line) => obey(JSON.parse(line) as AgentOrder)),
+);
 process.stdin.on('end', () => process.exit(0));

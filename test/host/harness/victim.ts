@@ -1,9 +1,10 @@
 /** Victims: real little programs that say when they are ready. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHostView } from '../../../agent/host/host-view.ts';
+import { closePidfd, openPidfd, signalPidfd } from '../../../agent/host/native/pidfd.ts';
 import type { ProcessIdentity } from '../../../proto/identity.ts';
 import { identityOf } from './agent.ts';
 import { victimProgram } from './build.ts';
@@ -50,6 +51,25 @@ export async function startVictim(name: string, ...programArgs: readonly string[
   };
 }
 
+/** Not a child of the tests: Node waits for its own children, and would take the stops of one that the test traces. */
+export async function startGrandchild(name: string, ...programArgs: readonly string[]): Promise<Victim> {
+  const parent = await startVictim('parent.mjs', victimProgram(name), ...programArgs);
+  const identity = identityOf(Number(/ready (\d+)/.exec(parent.output())?.[1]));
+  const pidfd = openPidfd(identity.pid);
+  return {
+    ...parent,
+    identity,
+    states: () => statesOf(identity),
+    signal: (signal) => void signalPidfd(pidfd, constants.signals[signal]),
+    async stop() {
+      signalPidfd(pidfd, constants.signals.SIGKILL);
+      await until(`${name} was reaped`, () => parent.output().includes('reaped'));
+      closePidfd(pidfd);
+      await parent.stop();
+    },
+  };
+}
+
 export function statesOf(identity: ProcessIdentity): readonly string[] {
   const seen = host.threads(identity);
   return seen.kind === 'gone' ? [] : seen.states;
@@ -64,10 +84,14 @@ export interface StampingVictim extends Victim {
 }
 
 /** `threads` workers and the main thread, each stamping every `intervalMs`. One read of 8 bytes a thread sees them all. */
-export async function startStampingVictim({ threads = 20, intervalMs = 2 } = {}): Promise<StampingVictim> {
+export async function startStampingVictim({
+  threads = 20,
+  intervalMs = 2,
+  start = startVictim,
+} = {}): Promise<StampingVictim> {
   const folder = mkdtempSync(join(tmpdir(), 'leash-victim-'));
   const file = join(folder, 'stamps');
-  const victim = await startVictim('threads.mjs', file, String(threads), String(intervalMs));
+  const victim = await start('threads.mjs', file, String(threads), String(intervalMs));
   const fd = openSync(file, 'r');
   const bytes = Buffer.alloc((threads + 2) * 8);
   const read = (): Buffer => {
@@ -91,8 +115,11 @@ export async function startStampingVictim({ threads = 20, intervalMs = 2 } = {})
 }
 
 /** Milliseconds from the given instant of CLOCK_MONOTONIC until the last thread had stamped after it. */
-export async function everyThreadStampedAfter(victim: StampingVictim, instantNs: bigint, withinMs = 2000): Promise<number> {
+export async function everyThreadStampedAfter(
+  victim: StampingVictim,
+  instantNs: bigint,
+  withinMs = 2000,
+): Promise<number> {
   await until('every thread has stamped', () => victim.stamps().every((stamp) => stamp > instantNs), withinMs, 0);
-  const first = Number(process.hrtime.bigint() - instantNs) / 1e6;
-  return first;
+  return Number(process.hrtime.bigint() - instantNs) / 1e6;
 }

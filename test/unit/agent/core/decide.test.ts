@@ -157,6 +157,13 @@ describe('an end', () => {
     expect(only(play([[5, restore(1)]], one.state).state).life.phase).toBe('ending');
   });
 
+  it('by a holder that gives up after the touch says that a limit was crossed', () => {
+    const gaveUp: Command = { type: 'holder-failed', faultId: 'fault-1', detail: '200MiB left, 256MiB is the floor' };
+    expect(only(play([...untilActive, [500, gaveUp]]).state).life).toMatchObject({ cause: 'limit-crossed' });
+    const early = play([...untilActive.slice(0, 3), [500, gaveUp]]);
+    expect(only(early.state).life).toMatchObject({ cause: 'inject-failed' });
+  });
+
   it('by the death of the holder before its time says so', () => {
     const { state } = play([
       ...untilActive,

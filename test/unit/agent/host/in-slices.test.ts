@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { inSlices } from '../../../../agent/host/in-slices.ts';
 
-function* steps(count: number, eachMs = 0): Generator<number> {
+function* steps(count: number, eachMs = 0, taken: number[] = []): Generator<void, readonly number[]> {
   for (let step = 0; step < count; step += 1) {
     const untilMs = performance.now() + eachMs;
     while (performance.now() < untilMs);
-    yield step;
+    taken.push(step);
+    yield;
   }
+  return taken;
 }
 
 async function turnsDuring(work: Promise<unknown>): Promise<number> {
@@ -22,9 +24,9 @@ async function turnsDuring(work: Promise<unknown>): Promise<number> {
   return turns;
 }
 
-test('every step is taken, in order', async () => {
-  expect(await inSlices(steps(1000))).toEqual([...steps(1000)]);
-  expect(await inSlices([])).toEqual([]);
+test('every step is taken, in order, and what the work returns is handed on', async () => {
+  expect(await inSlices(steps(1000))).toEqual(Array.from({ length: 1000 }, (_, step) => step));
+  expect(await inSlices(steps(0))).toEqual([]);
 });
 
 test('slow steps make short slices', async () => {
@@ -35,4 +37,17 @@ test('slow steps make short slices', async () => {
 test('work that is not done at its deadline is given up', async () => {
   const slices = { stepsMax: 200, sliceMs: 5, deadlineMs: 20 };
   await expect(inSlices(steps(1000, 1), slices)).rejects.toThrow('not done after 20 ms');
+});
+
+test('work that is given up closes what it has open', async () => {
+  let isOpen = true;
+  function* holding(): Generator<void, void> {
+    try {
+      yield* steps(1000, 1);
+    } finally {
+      isOpen = false;
+    }
+  }
+  await expect(inSlices(holding(), { stepsMax: 200, sliceMs: 5, deadlineMs: 20 })).rejects.toThrow('not done');
+  expect(isOpen).toBe(false);
 });

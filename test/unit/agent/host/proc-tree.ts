@@ -16,3 +16,10 @@ export function copyProcTree(name: string): { root: string; remove(): void } {
   }
   return { root, remove: () => rmSync(root, { recursive: true }) };
 }
+
+/** Whom the status file of a captured process names: the directories of a copy belong to whoever runs the tests. */
+export function ownerByStatus(directory: string): { uid: number; gid: number } {
+  const status = readFileSync(join(directory, 'status'), 'utf8');
+  const effective = (field: string) => Number(new RegExp(`^${field}:\\t\\d+\\t(\\d+)`, 'm').exec(status)?.[1]);
+  return { uid: effective('Uid'), gid: effective('Gid') };
+}

@@ -1,25 +1,47 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import psList from 'ps-list';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Freshness } from '../../../../agent/host/freshness.ts';
+import { readPageSize } from '../../../../agent/host/page-size.ts';
 import { createProcessReader, type ProcessReader } from '../../../../agent/host/process-table.ts';
-import { createUsers } from '../../../../agent/host/users.ts';
+import { createGroups, createUsers } from '../../../../agent/host/users.ts';
 import { parsePid } from '../../../../proto/identity.ts';
-import { copyProcTree } from './proc-tree.ts';
+import { copyProcTree, ownerByStatus } from './proc-tree.ts';
+
+const pageBytes = readPageSize();
 
 describe('of a captured tree', () => {
   let tree: ReturnType<typeof copyProcTree>;
   let reader: ProcessReader;
+  let nowBootMs: number;
 
   beforeEach(() => {
     tree = copyProcTree('debian-12');
-    reader = createProcessReader({ procRoot: tree.root, users: createUsers(join(tree.root, 'passwd')) });
+    nowBootMs = 1_000_000;
+    reader = createProcessReader({
+      procRoot: tree.root,
+      ownerOf: ownerByStatus,
+      users: createUsers(join(tree.root, 'passwd')),
+      groups: createGroups('/nonexistent/group'),
+      bootMs: () => nowBootMs,
+    });
   });
   afterEach(() => tree.remove());
+
+  /** Writes another name into the stat file, as an exec would. */
+  function rename(pid: number, name: string): void {
+    const path = join(tree.root, String(pid), 'stat');
+    writeFileSync(path, readFileSync(path, 'latin1').replace(/\(.*\)/, `(${name})`));
+  }
+
+  async function nameOf(pid: number, freshness: Freshness): Promise<string | undefined> {
+    return (await reader.readTable(freshness)).processes.get(parsePid(pid))?.name;
+  }
 
   test('every process is read in order of pid, without those that vanish half-way', async () => {
     const table = await reader.readTable();
@@ -34,12 +56,14 @@ describe('of a captured tree', () => {
       name: 'nginx',
       state: 'S',
       uid: 33,
+      gid: 33,
       user: 'www-data',
       exe: '/usr/sbin/nginx',
       cmdline: ['nginx: worker process'],
       cgroup: '/system.slice/nginx.service',
       unit: 'nginx.service',
       threads: 1,
+      residentBytes: 3012 * pageBytes,
       sessionId: 700,
       isKernelThread: false,
     });
@@ -67,6 +91,77 @@ describe('of a captured tree', () => {
   test('arguments are cut at 4 KiB', () => {
     writeFileSync(join(tree.root, '812/cmdline'), `${'x'.repeat(5000)}\0`);
     expect(reader.readProcess(parsePid(812))?.cmdline).toEqual(['x'.repeat(4096)]);
+  });
+
+  test('a process of a table says the same as when it is read in one piece', async () => {
+    for (const process of (await reader.readTable()).processes.values()) {
+      const whole = reader.readProcess(process.identity.pid)!;
+      const { identity, parentPid, name, state, threads, residentBytes, sessionId, isKernelThread } = process;
+      const { uid, gid, user, group, exe, cmdline, cgroup, unit } = process;
+      const outline = { identity, parentPid, name, state, threads, residentBytes, sessionId, isKernelThread };
+      expect({ ...outline, uid, gid, user, group, exe, cmdline, cgroup, unit }).toEqual(whole);
+    }
+  });
+
+  test('a process that vanishes after it was listed has no owner, program or arguments', async () => {
+    const process = (await reader.readTable()).processes.get(parsePid(812))!;
+    rmSync(join(tree.root, '812'), { recursive: true });
+    expect([process.uid, process.user, process.exe, process.cmdline, process.cgroup]).toEqual([
+      -1,
+      undefined,
+      undefined,
+      [],
+      '',
+    ]);
+  });
+
+  test('what was read recently is not read again, unless the table is to be of now', async () => {
+    await reader.readTable();
+    rename(701, 'changed');
+    nowBootMs += 14_000;
+    expect(await nameOf(701, 'recently')).toBe('nginx');
+    expect(await nameOf(701, 'now')).toBe('changed');
+  });
+
+  test('nothing is believed for longer than 30 seconds', async () => {
+    await reader.readTable();
+    rename(701, 'changed');
+    nowBootMs += 30_000;
+    expect(await nameOf(701, 'recently')).toBe('changed');
+  });
+
+  test('a process that was read in its first ten seconds is read again: it may exec any moment', async () => {
+    nowBootMs = 5010 + 9000;
+    await reader.readTable();
+    rename(701, 'changed');
+    nowBootMs += 2000;
+    expect(await nameOf(701, 'recently')).toBe('changed');
+  });
+
+  test('another process with the same pid is read, by the inode of its directory', async () => {
+    await reader.readTable();
+    cpSync(join(tree.root, '701'), join(tree.root, 'next'), { recursive: true });
+    rmSync(join(tree.root, '701'), { recursive: true });
+    renameSync(join(tree.root, 'next'), join(tree.root, '701'));
+    rename(701, 'successor');
+    expect(await nameOf(701, 'recently')).toBe('successor');
+  });
+
+  test('a process whose parent has ended is read again, and one that has ended is gone', async () => {
+    await reader.readTable();
+    rmSync(join(tree.root, '700'), { recursive: true });
+    rename(701, 'orphan');
+    const { processes } = await reader.readTable('recently');
+    expect(processes.get(parsePid(701))?.name).toBe('orphan');
+    expect(processes.has(parsePid(700))).toBe(false);
+  });
+
+  test('arguments are never kept from one look to the next', async () => {
+    const before = (await reader.readTable()).processes.get(parsePid(701));
+    writeFileSync(join(tree.root, '701/cmdline'), 'another title');
+    const after = (await reader.readTable('recently')).processes.get(parsePid(701));
+    expect(after).toBe(before);
+    expect(after?.cmdline).toEqual(['another title']);
   });
 
   test('users are read again when the file was replaced', () => {

@@ -27,7 +27,13 @@ const quiet: LimitFacts = {
   active: [],
   injectedAtBootMs: [],
   protection: () => [],
-  host: { memoryBytes: 8 * gibibyte, memoryAvailableBytes: 4 * gibibyte, hasSupervisor: true },
+  host: {
+    memoryBytes: 8 * gibibyte,
+    memoryAvailableBytes: 4 * gibibyte,
+    openFilesFree: 100_000,
+    tasksFree: 10_000,
+    hasSupervisor: true,
+  },
 };
 
 function active(changes: Partial<ActiveFault> = {}): ActiveFault {
@@ -181,6 +187,51 @@ describe('an inject is refused', () => {
     expect(messages({ magnitude: { memoryBytes: 5 * gibibyte } })).toEqual([
       'magnitude-too-large: 5GiB is 62.5% of 8GiB, at most 50% allowed by memoryPercentMax',
       'floor-crossed: 0B would stay available of 4GiB, at least 256MiB demanded by memoryFloor',
+    ]);
+  });
+
+  test('for a directory that the policy does not name, or on a file system that the fault cannot work on', () => {
+    const space = { type: 'ext4', totalBytes: 10 * gibibyte, freeBytes: 5 * gibibyte };
+    const at = (path: string, allow: readonly string[], more: Partial<Proposal['directory']> = {}) =>
+      messages({ directory: { path, space, ...more } }, policy({ paths: { allow } }));
+    expect(at('/var/lib/app/data', ['/var/lib/app'])).toEqual([]);
+    expect(at('/srv', ['/'])).toEqual([]);
+    expect(at('/var/lib/apples', ['/var/lib/app', '/tmp'])).toEqual([
+      'path-not-allowed: /var/lib/apples is not in a directory of paths.allow (/var/lib/app, /tmp)',
+    ]);
+    expect(at('/tmp', [])).toHaveLength(1);
+    expect(at('/tmp', ['/tmp'], { fileSystems: ['xfs', 'tmpfs'] })).toEqual([
+      'fault-unavailable: /tmp is on ext4; process.pause works on xfs, tmpfs',
+    ]);
+    expect(messages({ directory: { path: '/tmp' } })).toEqual([
+      'fault-unavailable: the file system of /tmp cannot be asked',
+    ]);
+  });
+
+  test('for more reading and writing than allowed, other faults included', () => {
+    const mebibyte = 2 ** 20;
+    expect(messages({ magnitude: { ioBytesPerSecond: 64 * mebibyte } })).toEqual([]);
+    const held = { active: [active({ magnitude: { ioBytesPerSecond: 40 * mebibyte } })] };
+    expect(messages({ magnitude: { ioBytesPerSecond: 30 * mebibyte } }, held)).toEqual([
+      'magnitude-too-large: 70MiB a second, at most 64MiB allowed by ioBytesPerSecondMax',
+    ]);
+    expect(messages({ magnitude: { ioBytesPerSecond: Number.NaN } })).toHaveLength(1);
+  });
+
+  test('for filling a file system too full, or below its floor', () => {
+    expect(messages({ magnitude: { diskPercent: 90, diskLeftBytes: gibibyte } })).toEqual([]);
+    expect(messages({ magnitude: { diskPercent: 99, diskLeftBytes: 100 * 2 ** 20 } })).toEqual([
+      'magnitude-too-large: the file system would be 99% full, at most 90% allowed by diskPercentMax',
+      'floor-crossed: 100MiB would stay free on the file system, at least 256MiB demanded by diskFloor',
+    ]);
+    expect(messages({ magnitude: { diskPercent: Number.NaN, diskLeftBytes: Number.NaN } })).toHaveLength(2);
+  });
+
+  test('for open files or tasks below the floor of the host', () => {
+    expect(messages({ magnitude: { openFiles: 90_000, tasks: 8000 } })).toEqual([]);
+    expect(messages({ magnitude: { openFiles: 95_000, tasks: 9500 } })).toEqual([
+      'floor-crossed: 5000 open files would stay free of 100000, at least 8192 demanded by openFilesFloor',
+      'floor-crossed: 500 tasks would stay free of 10000, at least 1024 demanded by tasksFloor',
     ]);
   });
 

@@ -40,6 +40,12 @@ survivorsMin: 3
 cpuPercentMax: 40%
 memoryPercentMax: 12.5%
 memoryFloor: 1GiB
+paths: { allow: [/var/lib/app, /] }
+ioBytesPerSecondMax: 8MiB
+diskPercentMax: 60%
+diskFloor: 2GiB
+openFilesFloor: 20000
+tasksFloor: 2000
 injectsPerMinute: 2
 protect: { names: [postgres], users: [root, "999"], units: [postgresql.service] }
 bindings: { allow: [kernel] }
@@ -61,7 +67,14 @@ describe('a policy file', () => {
       cpuPercentMax: 40,
       memoryPercentMax: 12.5,
       memoryFloorBytes: 2 ** 30,
+      paths: { allow: ['/var/lib/app', '/'] },
+      ioBytesPerSecondMax: 8 * 2 ** 20,
+      diskPercentMax: 60,
+      diskFloorBytes: 2 * 2 ** 30,
+      openFilesFloor: 20_000,
+      tasksFloor: 2000,
       injectsPerMinute: 2,
+      custom: [],
       protect: { names: ['postgres'], users: ['root', '999'], units: ['postgresql.service'] },
       bindings: { allow: ['kernel'] },
       journalWithoutSupervisor: true,
@@ -103,6 +116,8 @@ describe('a mistake is shown with its place, its value, the bound and the way ou
     ['processesMax: 1.5', 'must be a whole number, not 1.5'],
     ['processesMax: .nan', 'must be a number, not NaN'],
     ['cpuPercentMax: 50', 'must be a percentage such as 30%, not 50'],
+    ['paths: { allow: [/var/../etc] }', 'must be an absolute path without .., not "/var/../etc"'],
+    ['paths: { allow: [tmp] }', 'must be an absolute path without .., not "tmp"'],
     ['memoryFloor: 1Gb', 'must be a size such as 512MiB or 2GB, not "1Gb"'],
     ['journalWithoutSupervisor: no', 'must be true or false, not "no"'],
     ['faults: { allow: [process.pause, rm -rf] }', 'policy.yaml:1:34: faults.allow.1: must be a fault kind'],

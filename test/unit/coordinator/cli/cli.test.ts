@@ -295,8 +295,18 @@ describe('the other commands', () => {
       'ps',
       'name=user-worker',
       'parent.user=svc',
+      'memoryAbove=512MiB',
+      'anyOf.1.port=80',
+      'anyOf.2.port=443',
     );
-    expect(server?.requests[0]?.request).toMatchObject({ selector: { name: 'user-worker', parent: { user: 'svc' } } });
+    expect(server?.requests[0]?.request).toMatchObject({
+      selector: {
+        name: 'user-worker',
+        parent: { user: 'svc' },
+        memoryAboveBytes: 536_870_912,
+        anyOf: [{ port: 80 }, { port: 443 }],
+      },
+    });
     expect(out).toContain('a\\u{1b}[2Jb\\u{a}c');
     expect(out).not.toContain('\u001b');
   });
@@ -335,9 +345,15 @@ describe('bad input gets one clear message and its exit code', () => {
   test.each([
     ['no file', ['plan', 'nothing.yaml'], 2, 'leash: nothing.yaml: does not exist'],
     ['a directory', ['plan', '/'], 2, 'leash: /: is a directory'],
-    ['an empty selector', ['ps'], 2, 'leash: an empty selector would match everything'],
+    [
+      'an empty selector',
+      ['ps'],
+      2,
+      'leash: selector: must set at least one condition, such as name, unit, user or pid',
+    ],
     ['an unknown condition', ['ps', 'nam=x'], 2, 'did you mean "name"?'],
     ['a pid that cannot be', ['ps', 'pid=0'], 2, 'pid: must be a whole number from 1 to 4194304, not 0'],
+    ['a size without its unit', ['ps', 'memoryAbove=512'], 2, 'memoryAbove: must be a size such as 512MiB or 2GB'],
     ['an unknown command', ['frobnicate'], 2, "error: unknown command 'frobnicate'"],
     ['an unknown option', ['hosts', '--frob'], 2, "error: unknown option '--frob'"],
     ['a missing reason', ['resolve', 'web-1'], 2, "required option '--reason <text>' not specified"],

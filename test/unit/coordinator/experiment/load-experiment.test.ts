@@ -147,7 +147,7 @@ describe('a wrong file says where and what', () => {
     [
       'an empty process selector',
       changed('{ name: user-worker, mode: one }', '{ mode: all }'),
-      'e.yaml:10:14: targets.processes: must set at least one of name, cmdline, pid, user, parent',
+      'e.yaml:10:14: targets.processes: must set at least one condition, such as name, unit, user or pid',
     ],
     [
       'an empty host selector',

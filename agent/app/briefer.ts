@@ -1,0 +1,33 @@
+/** Answers what faults ask of their host, see core/briefing.ts. */
+import type { Briefing, Question } from '../core/briefing.ts';
+import type { HostPolicy } from '../core/policy.ts';
+import type { ProcessTable } from '../core/process.ts';
+import { readControlPath } from '../host/control-path.ts';
+
+export interface BrieferParts {
+  readonly policy: HostPolicy;
+  /** TCP ports that the agent listens on now. */
+  agentPorts(): readonly number[];
+}
+
+export function createBriefer({ policy, agentPorts }: BrieferParts) {
+  return (question: Question, table: ProcessTable): Briefing => {
+    switch (question) {
+      case 'controlPath':
+        return {
+          controlPath: readControlPath({ agentPorts: agentPorts(), processes: table.processes.values() }),
+        };
+      case 'programs':
+        return { programs: policy.custom };
+      case 'floors':
+        return {
+          floors: {
+            memoryBytes: policy.memoryFloorBytes,
+            diskBytes: policy.diskFloorBytes,
+            openFiles: policy.openFilesFloor,
+            tasks: policy.tasksFloor,
+          },
+        };
+    }
+  };
+}

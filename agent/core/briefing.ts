@@ -1,0 +1,31 @@
+/** What a fault must know of its host, and no caller may say: the agent finds it out and passes it to the holder. */
+
+/** How people and programs reach this host to end a fault. No rule of ours may stand in its way. */
+export interface ControlPath {
+  /** Local TCP ports: the agent's own, and those of sshd. */
+  readonly localPorts: readonly number[];
+}
+
+/** A program that the host's policy allows to be run as a fault. */
+export interface AllowedProgram {
+  readonly name: string;
+  /** Absolute. */
+  readonly executable: string;
+}
+
+/** What stays free on the host, whoever takes the rest: a stress ends when one of them is crossed. */
+export interface Floors {
+  readonly memoryBytes: number;
+  /** Of the file system that is written to. */
+  readonly diskBytes: number;
+  readonly openFiles: number;
+  readonly tasks: number;
+}
+
+export interface Briefing {
+  readonly controlPath?: ControlPath;
+  readonly programs?: readonly AllowedProgram[];
+  readonly floors?: Floors;
+}
+
+export type Question = keyof Briefing;

@@ -1,0 +1,201 @@
+/** Selector, protection, choice and limits together, over any table: what an inject would touch. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { compilePattern } from '../../../../agent/core/argument-pattern.ts';
+import { noFindings } from '../../../../agent/core/inquiry.ts';
+import { defaultPolicy, type HostPolicy } from '../../../../agent/core/policy.ts';
+import type { ProcessFacts, ProcessTable } from '../../../../agent/core/process.ts';
+import { protectedBy } from '../../../../agent/core/protection.ts';
+import { matchProcesses } from '../../../../agent/core/selection.ts';
+import type { Examination } from '../../../../agent/engine/examine.ts';
+import { createExaminer, type ExaminerPorts } from '../../../../agent/engine/examiner.ts';
+import { findFaultKind } from '../../../../agent/faults/index.ts';
+import type { Choice } from '../../../../proto/choice.ts';
+import type { Refusal } from '../../../../proto/refusal.ts';
+import type { Selector } from '../../../../proto/selector.ts';
+import { processOf, tableOf } from '../processes.ts';
+import { quietState } from './world.ts';
+
+const agentPid = 7;
+const pids = fc.integer({ min: 1, max: 40 });
+const names = fc.constantFrom('nginx', 'worker', 'worker', 'app', 'app', 'sshd', 'postgres');
+const users = fc.constantFrom('root', 'www-data', 'postgres');
+const paths = fc.constantFrom('/usr/sbin/nginx', '/opt/app', '/opt/worker', '/usr/sbin/sshd');
+const units = fc.constantFrom('nginx.service', 'app.service', 'worker.service', 'ssh.service');
+
+const someProcess: fc.Arbitrary<ProcessFacts> = fc
+  .record({
+    pid: pids,
+    startTimeTicks: fc.integer({ min: 0, max: 9 }),
+    parentPid: fc.integer({ min: 0, max: 40 }),
+    sessionId: pids,
+    name: names,
+    state: fc.constantFrom('S', 'S', 'R', 'T', 'Z'),
+    user: fc.option(users, { nil: undefined }),
+    exe: fc.option(paths, { nil: undefined }),
+    cmdline: fc.array(names, { maxLength: 2 }),
+    unit: fc.option(units, { nil: undefined }),
+    residentBytes: fc.integer({ min: 0, max: 9 }),
+    isKernelThread: fc.constantFrom(false, false, false, true),
+  })
+  .map(({ pid, startTimeTicks, ...facts }) => {
+    const process = processOf(pid, facts);
+    return { ...process, identity: { ...process.identity, startTimeTicks } };
+  });
+
+const someTable: fc.Arbitrary<ProcessTable> = fc
+  .uniqueArray(someProcess, { selector: (process) => process.identity.pid, minLength: 5, maxLength: 40 })
+  .map((processes) => tableOf(...processes));
+
+const conditions = {
+  name: names,
+  user: users,
+  exe: paths,
+  unit: units,
+  cmdline: names,
+  memoryAboveBytes: fc.integer({ min: 0, max: 9 }),
+};
+
+/** Of one condition, or of two and one that is made of other selectors. */
+function selectorOf(inner: fc.Arbitrary<Selector>): fc.Arbitrary<Selector> {
+  const list = fc.array(inner, { minLength: 1, maxLength: 2 });
+  const nested = fc.oneof(
+    ...(['parent', 'descendantsOf', 'exclude', 'not'] as const).map((key) => inner.map((part) => ({ [key]: part }))),
+    ...(['allOf', 'anyOf'] as const).map((key) => list.map((parts) => ({ [key]: parts }))),
+  );
+  return fc.oneof(
+    leaf,
+    fc.tuple(leaf, nested).map(([one, other]) => ({ ...one, ...other })),
+    nested,
+  );
+}
+
+const leaf: fc.Arbitrary<Selector> = fc.oneof(
+  ...Object.entries(conditions).map(([key, value]) => value.map((wanted) => ({ [key]: wanted }))),
+);
+const someSelector = selectorOf(selectorOf(selectorOf(leaf)));
+
+const drawn = { seed: fc.string(), order: fc.constantFrom('oldest' as const, 'newest' as const) };
+const somePercent = fc.double({ min: 0.01, max: 100, noNaN: true });
+const someChoice: fc.Arbitrary<Choice> = fc.oneof(
+  fc.record({ mode: fc.constant('one' as const), ...drawn }, { requiredKeys: ['mode', 'seed'] }),
+  fc.record({ mode: fc.constant('all' as const) }),
+  fc.record(
+    { mode: fc.constant('fixed' as const), count: fc.integer({ min: 1, max: 9 }), ...drawn },
+    { requiredKeys: ['mode', 'count', 'seed'] },
+  ),
+  fc.record(
+    { mode: fc.constantFrom('percent' as const, 'random-max-percent' as const), percent: somePercent, ...drawn },
+    { requiredKeys: ['mode', 'percent', 'seed'] },
+  ),
+);
+
+const somePolicy: fc.Arbitrary<HostPolicy> = fc
+  .record({
+    processesMax: fc.integer({ min: 0, max: 40 }),
+    processesPercentMax: fc.constantFrom(0, 50, 100, 100),
+    survivorsMin: fc.integer({ min: 0, max: 3 }),
+    protect: fc.record({
+      names: fc.subarray(['nginx']),
+      users: fc.subarray(['postgres']),
+      units: fc.subarray(['nginx.service']),
+    }),
+  })
+  .map((limits) => ({ ...defaultPolicy, ...limits }));
+
+test('for any table and selector, a seed chooses the same processes, none protected, and no more than any limit allows', async () => {
+  let accepted = 0;
+  const property = fc.asyncProperty(
+    someTable,
+    someSelector,
+    someChoice,
+    somePolicy,
+    async (table, selector, choice, policy) => {
+      const examination = await examine(table, selector, choice, policy);
+      const again = await examine(tableOf(...[...table.processes.values()].reverse()), selector, choice, policy);
+      expect(again.targetsDigest).toBe(examination.targetsDigest);
+
+      const refusals = examination.refusals(quietState, 0);
+      expect(messagesOf(again.refusals(quietState, 0))).toEqual(messagesOf(refusals));
+      if (refusals.length > 0) return;
+      accepted += 1;
+      const { targets, matches } = examination;
+      const facts = { agentPid, operatorPids: [], protect: policy.protect };
+      for (const { process } of targets) {
+        expect(protectedBy(process, table, facts)).toEqual([]);
+        expect(process.state).not.toBe('Z');
+      }
+      expect(new Set(targets.map(({ process }) => process.identity.pid)).size).toBe(targets.length);
+      expect(targets.length).toBeGreaterThan(0);
+      expect(targets.length).toBeLessThanOrEqual(policy.processesMax);
+      expect(targets.length * 100).toBeLessThanOrEqual(matches.length * policy.processesPercentMax);
+      expect(matches.length - targets.length).toBeGreaterThanOrEqual(policy.survivorsMin);
+      expect(examination.choiceReason).not.toBe('');
+    },
+  );
+  await fc.assert(property, { numRuns: 2000 });
+  // Not a world in which everything is refused.
+  expect(accepted).toBeGreaterThan(100);
+});
+
+test('for any table and selectors, exclusion leaves just what the selector matches and the excluded one surely does not', () => {
+  const property = fc.property(someTable, someSelector, someSelector, (table, selector, excluded) => {
+    const pidsOf = (each: Selector) =>
+      matchProcesses(table, each, compilePattern).map(({ process }) => process.identity.pid);
+    const without = pidsOf({ allOf: [selector], exclude: excluded });
+    const both = new Set(pidsOf({ allOf: [selector, excluded] }));
+    const all = new Set(pidsOf({ allOf: [selector] }));
+    for (const pid of without) {
+      expect(all.has(pid)).toBe(true);
+      expect(both.has(pid)).toBe(false);
+    }
+  });
+  fc.assert(property, { numRuns: 1000 });
+});
+
+function messagesOf(refusals: readonly Refusal[]): readonly string[] {
+  return refusals.map(({ message }) => message).sort();
+}
+
+function examine(table: ProcessTable, selector: Selector, choice: Choice, policy: HostPolicy): Promise<Examination> {
+  const examiner = createExaminer({
+    readTable: async () => table,
+    findProcesses: async (_table, _selector, protection) => ({
+      matches: matchProcesses(table, selector, compilePattern, noFindings).map((match) => ({
+        ...match,
+        protectedBy: protection(match.process),
+      })),
+      refusals: [],
+    }),
+    memory: () => ({ totalBytes: 2 ** 33, availableBytes: 2 ** 32 }),
+    usage: () => ({ openFiles: { used: 0, max: 1000 }, tasks: { used: 0, max: 1000 } }),
+    fileSystem: async () => undefined,
+    policy: () => policy,
+    haltFile: () => undefined,
+    journalProblem: () => undefined,
+    digest: (text) => text,
+    brief: () => ({}),
+    abilities: {
+      uid: 0,
+      capabilities: new Set(['CAP_SYS_PTRACE', 'CAP_KILL']),
+      yamaScope: 0,
+      hasSupervisor: true,
+      missing: () => undefined,
+    },
+    cpus: 2,
+    agentPid,
+    findFaultKind,
+    faultKindNames: [],
+  } satisfies ExaminerPorts);
+  return examiner.examine({
+    kind: 'process.pause',
+    parameters: {},
+    targeting: { selector, choice },
+    targets: undefined,
+    stage: 'development',
+    durationMs: 10_000,
+    leaseTtlMs: undefined,
+    consentIrreversible: undefined,
+    callerPid: undefined,
+  });
+}
