@@ -38,7 +38,18 @@ function isThere(place, name) {
 
 function platformOf(name) {
   const words = name.split(/[/-]/);
-  const systems = ['android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32', 'aix'];
+  const systems = [
+    'android',
+    'darwin',
+    'freebsd',
+    'linux',
+    'netbsd',
+    'openbsd',
+    'openharmony',
+    'sunos',
+    'win32',
+    'aix',
+  ];
   const os = systems.find((system) => words.includes(system)) ?? (words.includes('fsevents') ? 'darwin' : 'none');
   const arches = ['arm64', 'arm', 'x64', 'ia32', 'loong64', 'ppc64', 'riscv64', 's390x', 'mips64el', 'wasm32'];
   const cpu = arches.find((arch) => words.includes(arch));

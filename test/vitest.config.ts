@@ -12,7 +12,7 @@ export default defineConfig({
           name: 'host',
           root: new URL('..', import.meta.url).pathname,
           include: ['test/host/**/*.test.ts', 'test/e2e/**/*.test.ts'],
-          globalSetup: ["test/build.ts"],
+          globalSetup: ['test/build.ts'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,

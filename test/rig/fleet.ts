@@ -25,6 +25,7 @@ export interface FleetRig {
   /** Runs `leash` to its end, over the coordinator's local socket. */
   leash(...args: readonly string[]): Promise<CommandResult>;
   /** The one document of a command with --json. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look at documents of every shape.
   json(...args: readonly string[]): Promise<{ code: number; document: any }>;
   agentCommand(host: number, ...args: readonly string[]): Promise<CommandResult>;
   /** A directory for --tls. */

@@ -125,11 +125,28 @@ export async function startAgent(
 }
 
 function holdOrder(number: number, request: HoldRequest): Omit<HoldOrder, 'agentPid'> {
-  const { kind, parameters = {}, targets = [], binding = 'kernel', endsInMs = 30_000, stressCgroup, briefing } = request;
+  const {
+    kind,
+    parameters = {},
+    targets = [],
+    binding = 'kernel',
+    endsInMs = 30_000,
+    stressCgroup,
+    briefing,
+  } = request;
   const deadlines = { endsAtBootMs: bootMs() + endsInMs };
   const cgroup = stressCgroup === undefined ? {} : { stressCgroup };
   const told = briefing === undefined ? {} : { briefing };
-  return { faultId: `fault-${number}`, kind, parameters: parameters as JsonObject, binding, targets, deadlines, ...cgroup, ...told };
+  return {
+    faultId: `fault-${number}`,
+    kind,
+    parameters: parameters as JsonObject,
+    binding,
+    targets,
+    deadlines,
+    ...cgroup,
+    ...told,
+  };
 }
 
 function createTestHolder(
