@@ -72,7 +72,7 @@ describe.each(agentUsers())('by an agent %s', (user) => {
     const failed = () => holder.reports.find((report) => report.type === 'failed');
     const others = [];
     // The rest of the host may leave some meanwhile, so that it takes more than one step to cross it.
-    for (let step = 0; step < 6 && !failed(); step++) {
+    for (let step = 0; step < 24 && !failed(); step++) {
       others.push(mapMemory(64 * mebibyte));
       await until('it was looked', failed, 600).catch(() => undefined);
     }

@@ -61,10 +61,10 @@ describe.each(agentUsers())('a stressor of an agent %s', (user) => {
     const residentBytes = host.residentBytes(holder.identity) ?? 0;
     expect(residentBytes).toBeGreaterThan(size);
     expect(residentBytes).toBeLessThan(size + 100 * mebibyte);
-    const availableBytes = readMemory().availableBytes;
     holder.signal(9);
+    // How much the host has available moves with everything else on it; the memory of this one process does not.
+    await until('its memory is gone', () => host.residentBytes(holder.identity) === undefined, 2000);
     await holder.ended();
-    await until('it is available again', () => readMemory().availableBytes > availableBytes + size / 2, 2000);
     await agent.stop();
   });
 
