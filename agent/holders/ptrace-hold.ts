@@ -19,6 +19,8 @@ const stopPollMsMax = 0.2;
 
 /** @throws HoldFailure target-gone, target-held, fault-unavailable; whatever had been seized runs again by then. */
 export function holdByPtrace(target: HeldTarget, bootMs: () => number): PtraceHold {
+  // Also before: a turn may begin long after the target ended, and a process that has its pid now is not to be stopped at all.
+  if (hasEnded(target.pidfd)) throw gone(target);
   const hold = createHold(target, bootMs() + stopWithinMs, bootMs);
   try {
     hold.seizeAll();
