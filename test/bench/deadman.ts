@@ -75,7 +75,7 @@ async function die(
   const leaseTtlMs = death === 'agentHung' ? hungLeaseMs : 10_000;
   const injecting = inject(rig.client, { kind: 'process.pause', selector: { pid: victim.identity.pid }, leaseTtlMs });
   // Between the first look at the process and the end of the pause: while it is seized, held or let go.
-  const signalling = pause(random() * 150).then(() => victim.signal('SIGUSR1'));
+  const signalling = pause(random() * 100).then(() => victim.signal('SIGUSR1'));
   tally.signalsSent += 1;
 
   let from = process.hrtime.bigint();
@@ -87,7 +87,7 @@ async function die(
   } else {
     const fault = await injecting;
     const leaseEndsAt = process.hrtime.bigint() + BigInt(Math.round((fault.leaseRemainingMs ?? 0) * 1e6));
-    await pause(random() * 100);
+    await pause(random() * 50);
     from = kill(death, rig);
     if (death === 'agentHung') from = leaseEndsAt;
   }

@@ -13,17 +13,20 @@ const folder = join(root, 'node_modules/.cache/leash-host-tests', String(process
 
 export const holderProgram = (): string => built('leash-holder.mjs', 'agent/holders/main.ts');
 export const standInAgentProgram = (): string => built('stand-in-agent.mjs', 'test/host/harness/stand-in-agent.ts');
+/** Speaks gRPC, whose packages are asked for from where it lies, too. */
+export const reusedPidProgram = (): string =>
+  built('reused-pid.mjs', 'test/host/harness/reused-pid.ts', ['koffi', '@grpc/*', 'protobufjs']);
 export const victimProgram = (name: string): string => join(root, 'test/victims', name);
 
 const done = new Map<string, string>();
 
-function built(name: string, source: string): string {
-  const path = done.get(name) ?? build(name, source);
+function built(name: string, source: string, external = ['koffi']): string {
+  const path = done.get(name) ?? build(name, source, external);
   done.set(name, path);
   return path;
 }
 
-function build(name: string, source: string): string {
+function build(name: string, source: string, external: string[]): string {
   const path = join(folder, name);
   mkdirSync(folder, { recursive: true });
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -35,7 +38,7 @@ function build(name: string, source: string): string {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    external: ['koffi'],
+    external,
     logLevel: 'error',
   });
   return path;
