@@ -27,7 +27,7 @@ export function identityKey(identity: ProcessIdentity): string {
 }
 
 export function sameProcess(one: ProcessIdentity, other: ProcessIdentity): boolean {
-  return identityKey(one) === identityKey(other);
+  return one.pid === other.pid && one.startTimeTicks === other.startTimeTicks && one.bootId === other.bootId;
 }
 
 /** The text whose SHA-256 is a targets digest: one key a line, sorted, so that the order of matching does not matter. */

@@ -5,9 +5,9 @@
  */
 import type { Pid } from '../../proto/identity.ts';
 import { baseName } from './condition.ts';
+import { parentOf } from './family.ts';
 import type { HostPolicy } from './policy.ts';
 import type { ProcessFacts, ProcessTable } from './process.ts';
-import { parentOf } from './selection.ts';
 
 export interface ProtectionFacts {
   readonly agentPid: number;
@@ -109,14 +109,14 @@ function policyReasons(
   process: ProcessFacts,
   names: readonly string[],
   protect: HostPolicy['protect'],
-): readonly string[] {
+): readonly (string | undefined)[] {
   const name = protect.names.find((wanted) => names.includes(wanted));
   const user = protect.users.find((wanted) => wanted === process.user || wanted === String(process.uid));
   const unit = protect.units.find((wanted) => wanted === process.unit);
   return [
-    ...(name === undefined ? [] : [`the policy protects the name ${name}`]),
-    ...(user === undefined ? [] : [`the policy protects the user ${user}`]),
-    ...(unit === undefined ? [] : [`the policy protects the unit ${unit}`]),
+    name === undefined ? undefined : `the policy protects the name ${name}`,
+    user === undefined ? undefined : `the policy protects the user ${user}`,
+    unit === undefined ? undefined : `the policy protects the unit ${unit}`,
   ];
 }
 
@@ -165,12 +165,18 @@ function descendantsOf(pid: number, table: ProcessTable): ReadonlySet<number> {
   return descendants;
 }
 
-function namesOf(process: ProcessFacts): readonly string[] {
-  const names = [process.name];
-  if (process.exe !== undefined) names.push(baseName(process.exe));
+function namesOf({ name, exe, cmdline }: ProcessFacts): readonly string[] {
+  const names = [name];
+  const add = (text: string) => {
+    if (!names.includes(text)) names.push(text);
+  };
+  if (exe !== undefined) add(baseName(exe));
+  const first = cmdline[0];
+  if (first === undefined) return names;
+  add(baseName(first));
   // A daemon may write words behind its name: "sshd: alice [priv]".
-  const first = process.cmdline[0];
-  if (first !== undefined) names.push(baseName(first), baseName(first.split(/[\s:]/, 1)[0] as string));
+  const end = first.search(/[\s:]/);
+  if (end >= 0) add(baseName(first.slice(0, end)));
   return names;
 }
 

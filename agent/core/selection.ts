@@ -1,21 +1,11 @@
 /** Which processes a selector matches, and why each one did. Pure; a zombie never matches, since it is gone already. */
-import { type Pid, pidMax } from '../../proto/identity.ts';
 import type { Selector } from '../../proto/selector.ts';
 import type { CompilePattern } from './argument-pattern.ts';
 import { type Condition, conditionsOf, unreadable } from './condition.ts';
+import { descendingFrom, havingParent } from './family.ts';
 import { type Findings, noFindings } from './inquiry.ts';
+import { type Match, type Narrow, unexplained, type World } from './match.ts';
 import type { ProcessFacts, ProcessTable } from './process.ts';
-
-export interface Match {
-  readonly process: ProcessFacts;
-  /** One entry for each condition that holds, all of which do. */
-  readonly matched: readonly string[];
-}
-
-export interface World {
-  readonly table: ProcessTable;
-  readonly findings: Findings;
-}
 
 /** A selector whose patterns are compiled. */
 export interface Matcher {
@@ -50,14 +40,6 @@ export function createMatcher(selector: Selector, compilePattern: CompilePattern
     },
   };
 }
-
-export function parentOf(process: ProcessFacts, table: ProcessTable): ProcessFacts | undefined {
-  const { parentPid } = process;
-  return parentPid > 0 && parentPid <= pidMax ? table.processes.get(parentPid as Pid) : undefined;
-}
-
-/** Keeps some of the candidates, in their order, each with one more reason or several. */
-type Narrow = (candidates: readonly Match[], world: World) => Generator<void, readonly Match[]>;
 
 /**
  * @param benefit what a fact counts for that cannot be read: nothing where it would select a process, and everything
@@ -104,65 +86,6 @@ function keeping(condition: Condition, benefit: boolean): Narrow {
   };
 }
 
-function havingParent(narrow: Narrow): Narrow {
-  return function* keep(candidates, world) {
-    const parents = new Set(candidates.flatMap(({ process }) => parentOf(process, world.table) ?? []));
-    const reasons = reasonsOf(yield* narrow([...parents].map(unexplained), world));
-    return candidates.flatMap(({ process, matched }) => {
-      const why = reasons.get(process.parentPid);
-      return why === undefined ? [] : [{ process, matched: [...matched, `parent ${process.parentPid}: ${why}`] }];
-    });
-  };
-}
-
-function descendingFrom(narrow: Narrow): Narrow {
-  return function* keep(candidates, world) {
-    const ancestors = new Set<ProcessFacts>();
-    for (const { process } of candidates) {
-      // Upwards until where another candidate has been. A table is not one instant: a circle is thinkable, and ends here too.
-      let ancestor = parentOf(process, world.table);
-      while (ancestor && !ancestors.has(ancestor)) {
-        ancestors.add(ancestor);
-        ancestor = parentOf(ancestor, world.table);
-        yield;
-      }
-      yield;
-    }
-    const reasons = reasonsOf(yield* narrow([...ancestors].map(unexplained), world));
-    const roots = new Map<ProcessFacts, number | undefined>();
-    const kept: Match[] = [];
-    for (const { process, matched } of candidates) {
-      const root = rootAbove(process, world.table, reasons, roots);
-      if (root !== undefined) kept.push({ process, matched: [...matched, `below ${root}: ${reasons.get(root)}`] });
-      yield;
-    }
-    return kept;
-  };
-}
-
-/** The first one upwards that has reasons. What was found for one process is noted for all that were passed on the way. */
-function rootAbove(
-  process: ProcessFacts,
-  table: ProcessTable,
-  reasons: ReadonlyMap<number, string>,
-  roots: Map<ProcessFacts, number | undefined>,
-): number | undefined {
-  const passed: ProcessFacts[] = [];
-  let root: number | undefined;
-  for (let below: ProcessFacts | undefined = process; below && root === undefined; below = parentOf(below, table)) {
-    if (roots.has(below)) {
-      root = roots.get(below);
-      break;
-    }
-    // Noted at once, so that a circle ends; corrected below.
-    roots.set(below, undefined);
-    passed.push(below);
-    if (reasons.has(below.parentPid)) root = below.parentPid;
-  }
-  for (const each of passed) roots.set(each, root);
-  return root;
-}
-
 function matchingAny(alternatives: readonly Narrow[]): Narrow {
   return function* keep(candidates, world) {
     const found = new Map<ProcessFacts, Match>();
@@ -191,14 +114,6 @@ function wordsOf(selector: Selector): string {
 
 function nestedWords(value: Selector | readonly Selector[]): string {
   return Array.isArray(value) ? value.map(wordsOf).join(' | ') : wordsOf(value as Selector);
-}
-
-function unexplained(process: ProcessFacts): Match {
-  return { process, matched: [] };
-}
-
-function reasonsOf(matches: readonly Match[]): ReadonlyMap<number, string> {
-  return new Map(matches.map(({ process, matched }) => [process.identity.pid, matched.join(', ')]));
 }
 
 function isGone(process: ProcessFacts): boolean {

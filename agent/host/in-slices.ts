@@ -9,7 +9,7 @@ export interface Slices {
   readonly deadlineMs: number;
 }
 
-export const defaultSlices: Slices = { stepsMax: 200, sliceMs: 8, deadlineMs: 10_000 };
+export const defaultSlices: Slices = { stepsMax: 200, sliceMs: 3, deadlineMs: 10_000 };
 
 /** Takes every step. @returns what the work returns. @throws Error when it is not done at the deadline. */
 export async function inSlices<Result>(

@@ -12,7 +12,7 @@ import { unlessGone } from './read-stat.ts';
 export interface Listeners {
   readonly byPort: ReadonlyMap<number, ReadonlySet<Pid>>;
   /** Processes whose descriptors may not be looked at. Needs CAP_DAC_READ_SEARCH, and CAP_SYS_PTRACE (ptrace(2)). */
-  readonly hidden: readonly Pid[];
+  readonly hidden: readonly ProcessFacts[];
 }
 
 /** State of a socket that waits for peers: TCP_LISTEN, and TCP_CLOSE for UDP without a peer (net/tcp_states.h). */
@@ -32,7 +32,7 @@ export function* findListeners(
   procRoot = '/proc',
 ): Generator<void, Listeners> {
   const byPort = new Map([...ports].map((port) => [port, new Set<Pid>()]));
-  const hidden: Pid[] = [];
+  const hidden: ProcessFacts[] = [];
   if (ports.size === 0) return { byPort, hidden };
   const portOfLink = new Map<string, number>();
   for (const { name, state } of tables) {
@@ -44,10 +44,11 @@ export function* findListeners(
     }
   }
   if (portOfLink.size === 0) return { byPort, hidden };
-  for (const { identity, isKernelThread, state } of processes) {
+  for (const process of processes) {
+    const { identity, isKernelThread, state } = process;
     if (isKernelThread || state === 'Z' || state === 'X') continue;
     const links = yield* descriptorsOf(join(procRoot, String(identity.pid), 'fd'));
-    if (links === 'hidden') hidden.push(identity.pid);
+    if (links === 'hidden') hidden.push(process);
     else for (const link of links) byPort.get(portOfLink.get(link) ?? 0)?.add(identity.pid);
   }
   return { byPort, hidden };

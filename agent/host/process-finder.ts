@@ -4,9 +4,10 @@ import type { Refusal } from '../../proto/refusal.ts';
 import { createBootClock } from '../../shared/boot-clock.ts';
 import type { CompilePattern } from '../core/argument-pattern.ts';
 import { type Findings, type Inquiry, inquiryOf } from '../core/inquiry.ts';
-import type { ProcessTable } from '../core/process.ts';
+import type { Match as Found } from '../core/match.ts';
+import type { ProcessFacts, ProcessTable } from '../core/process.ts';
 import type { Protection } from '../core/protection.ts';
-import { createMatcher, type Match as Found } from '../core/selection.ts';
+import { createMatcher } from '../core/selection.ts';
 import type { FindProcesses, Match } from '../engine/examine.ts';
 import { measureCpu } from './cpu-usage.ts';
 import { inSlices } from './in-slices.ts';
@@ -27,16 +28,22 @@ export function createProcessFinder({
   bootMs = createBootClock(),
   unixMs = Date.now,
 }: ProcessFinderOptions): FindProcesses {
-  async function lookUp(inquiry: Inquiry, table: ProcessTable): Promise<Findings | readonly Refusal[]> {
+  async function lookUp(
+    inquiry: Inquiry,
+    table: ProcessTable,
+    protection: Protection,
+  ): Promise<Findings | readonly Refusal[]> {
     const refusals: Refusal[] = [];
     const pidfiles = new Map<string, Pid>();
-    for (const path of inquiry.pidfiles) {
+    const files = [...inquiry.pidfiles].map(async (path) => {
       const found = await readPidfile(path, { processOf: reader.readProcess, bootMs, unixMs });
       if (typeof found === 'number') pidfiles.set(path, found);
       else refusals.push(found);
-    }
+    });
+    await Promise.all(files);
     const { byPort, hidden } = await inSlices(findListeners(inquiry.ports, table.processes.values(), procRoot));
-    if (hidden.length > 0) refusals.push(socketsHidden(inquiry.ports, hidden));
+    const missed = await inSlices(touchable(hidden, protection));
+    if (missed.length > 0) refusals.push(socketsHidden(inquiry.ports, missed));
     if (refusals.length > 0) return refusals;
     const cpuPercent = inquiry.asksCpu ? await measureCpu(table.processes.values(), { procRoot }) : new Map();
     return { pidfiles, listeners: byPort, cpuPercent };
@@ -45,7 +52,7 @@ export function createProcessFinder({
   return async (table, selector, protection) => {
     const inquiry = inquiryOf(selector);
     const matcher = createMatcher(selector, inquiry.asksArguments ? await loadPatterns() : noPatterns);
-    const findings = await lookUp(inquiry, table);
+    const findings = await lookUp(inquiry, table, protection);
     if (isRefused(findings)) return { matches: [], refusals: findings };
     const world = { table, findings };
     const candidates = await inSlices(matcher.narrow(table.processes.values(), world));
@@ -54,6 +61,19 @@ export function createProcessFinder({
     const found = await inSlices(matcher.narrow(whole.values(), world));
     return { matches: await inSlices(guarded(found, protection)), refusals: [] };
   };
+}
+
+/** Who may not be touched in any case, such as pid 1, may hold a socket or not: the same processes are chosen. */
+function* touchable(
+  processes: readonly ProcessFacts[],
+  protection: Protection,
+): Generator<void, readonly ProcessFacts[]> {
+  const found: ProcessFacts[] = [];
+  for (const process of processes) {
+    if (protection(process).length === 0) found.push(process);
+    yield;
+  }
+  return found;
 }
 
 function* guarded(found: readonly Found[], protection: Protection): Generator<void, readonly Match[]> {
@@ -78,8 +98,9 @@ function isRefused(findings: Findings | readonly Refusal[]): findings is readonl
   return Array.isArray(findings);
 }
 
-function socketsHidden(ports: ReadonlySet<number>, hidden: readonly Pid[]): Refusal {
-  const pids = `${hidden.slice(0, 3).join(', ')}${hidden.length > 3 ? ', …' : ''}`;
+function socketsHidden(ports: ReadonlySet<number>, hidden: readonly ProcessFacts[]): Refusal {
+  const shown = hidden.slice(0, 3).map(({ identity }) => identity.pid);
+  const pids = `${shown.join(', ')}${hidden.length > 3 ? ', …' : ''}`;
   return {
     reason: 'sockets-hidden',
     message:

@@ -56,12 +56,6 @@ export class ProcessOnDemand implements ProcessFacts {
     this.#accounts = accounts;
   }
 
-  /** What was read already, as an ordinary object. */
-  outline(): ProcessOutline {
-    const { identity, parentPid, name, state, threads, residentBytes, sessionId, isKernelThread } = this;
-    return { identity, parentPid, name, state, threads, residentBytes, sessionId, isKernelThread };
-  }
-
   get uid(): number {
     return this.#ownedBy().uid;
   }

@@ -92,7 +92,7 @@ export function createProcessReader({
     if (process instanceof ProcessOnDemand && nowBootMs - process.reading.atBootMs < momentMs) {
       const rest = readRest(pid);
       if (rest.owner?.inode !== undefined && rest.owner.inode === process.reading.inode) {
-        return wholeOf(process.outline(), rest, names);
+        return wholeOf(process, rest, names);
       }
     }
     return read(pid, names);
@@ -139,9 +139,10 @@ export function createProcessReader({
     readTable: (freshness = 'now') => inSlices(scan(freshness)),
     *readEach(processes) {
       const names = accounts();
+      const nowBootMs = clock();
       const whole = new Map<Pid, ProcessFacts>();
       for (const process of processes) {
-        const facts = complete(process, names, clock());
+        const facts = complete(process, names, nowBootMs);
         if (facts && sameProcess(facts.identity, process.identity)) whole.set(facts.identity.pid, facts);
         yield;
       }
@@ -165,16 +166,24 @@ function wholeOf(
 ): ProcessFacts | undefined {
   if (!owner || !cmdline || !place) return undefined;
   const { uid, gid } = owner;
-  const user = users.nameOf(uid);
-  const group = groups.nameOf(gid);
+  const { cgroup, unit } = place;
+  // Field by field: spreading one object into another costs three times as much, and this is done for each match.
   return {
-    ...outline,
+    identity: outline.identity,
+    parentPid: outline.parentPid,
+    name: outline.name,
+    state: outline.state,
+    threads: outline.threads,
+    residentBytes: outline.residentBytes,
+    sessionId: outline.sessionId,
+    isKernelThread: outline.isKernelThread,
     uid,
     gid,
-    ...(user === undefined ? {} : { user }),
-    ...(group === undefined ? {} : { group }),
-    ...(exe === undefined ? {} : { exe }),
+    user: users.nameOf(uid),
+    group: groups.nameOf(gid),
+    exe,
     cmdline,
-    ...place,
+    cgroup,
+    unit,
   };
 }
