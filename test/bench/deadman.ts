@@ -33,8 +33,9 @@ export async function deadman(options: BenchOptions): Promise<object> {
   const rig = await startAgentRig();
   try {
     for (const [death, count] of plan) {
+      if (options.only.length > 0 && !options.only.includes(death)) continue;
       const measured: number[] = [];
-      for (let trial = 0; trial < count; trial += 1) {
+      for (let trial = 0; trial < count && !options.isStopped(); trial += 1) {
         // One in five in the middle of the inject: nothing may stay paused then either, but there is no pause to time.
         const isEarly = death !== 'agentHung' && trial % 5 === 4;
         const ms = await die(death, rig, victim, random, isEarly, tally);
@@ -43,13 +44,14 @@ export async function deadman(options: BenchOptions): Promise<object> {
         if ((trial + 1) % 50 === 0)
           options.say(`${death}: ${trial + 1} of ${count}, ${JSON.stringify(spreadOf(measured))}`);
       }
-      results[death] = spreadOf(measured);
+      results[death] = { ...spreadOf(measured), timed: measured.length };
     }
   } finally {
     await rig.dispose();
     await victim.stop();
   }
-  const coordinator = await coordinatorKilled(options);
+  const isAsked = options.only.length === 0 || options.only.includes('coordinatorKilled');
+  const coordinator = isAsked ? await coordinatorKilled(options) : {};
   return {
     trials,
     orphans: tally.orphans,

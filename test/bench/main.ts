@@ -8,6 +8,10 @@ import { scan } from './scan.ts';
 export interface BenchOptions {
   readonly trials: number | undefined;
   readonly seed: number;
+  /** Parts of a benchmark, by name; all of them where none is named. */
+  readonly only: readonly string[];
+  /** Whether it was told to stop (SIGTERM): what has been measured by then is printed. */
+  isStopped(): boolean;
   /** Progress, for people; nothing in a JSON document. */
   say(text: string): void;
 }
@@ -25,6 +29,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     trials: { type: 'string' },
     seed: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
   },
 });
 const bench = benches[positionals[0] ?? ''];
@@ -32,9 +37,15 @@ if (!bench) {
   process.stderr.write(`npm run bench -- ${Object.keys(benches).join(' | ')} [--json] [--trials N] [--seed N]\n`);
   process.exit(2);
 }
+let isStopped = false;
+process.once('SIGTERM', () => {
+  isStopped = true;
+});
 const result = await bench({
   trials: values.trials === undefined ? undefined : Number(values.trials),
   seed: Number(values.seed),
+  only: values.only.split(',').filter(Boolean),
+  isStopped: () => isStopped,
   say: (text) => process.stderr.write(`${text}\n`),
 });
 process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
