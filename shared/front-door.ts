@@ -5,24 +5,15 @@
 import { chmodSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { type Server, ServerCredentials, type ServerUnaryCall } from '@grpc/grpc-js';
+import { connectionsMax } from './connection-slots.ts';
 import type { Peer } from './peer.ts';
 import { localPeer } from './peer-credentials.ts';
-import { principalOfCertificate } from './tls-files.ts';
+import { createTlsDoor, type TlsListener } from './tls-door.ts';
 
 export interface UnixListener {
   readonly kind: 'unix';
   readonly path: string;
-}
-
-export interface TlsListener {
-  readonly kind: 'tls';
-  readonly host: string;
-  readonly port: number;
-  readonly ca: Buffer;
-  readonly cert: Buffer;
-  readonly key: Buffer;
 }
 
 export type Listener = UnixListener | TlsListener;
@@ -32,10 +23,6 @@ export interface FrontDoor {
   readonly address: string;
   close(): Promise<void>;
 }
-
-export const connectionsMax = 64;
-export const connectionsPerAddressMax = 16;
-export const handshakeTimeoutMs = 3000;
 
 const peers = new Map<string, Peer>();
 let connectionCount = 0;
@@ -60,12 +47,11 @@ export async function openFrontDoor(server: Server, listener: Listener): Promise
     injector.injectConnection(socket);
   };
   const sockets = new Set<Socket>();
-  const door = listener.kind === 'unix' ? unixDoor(admit) : tlsDoor(listener, admit);
+  const door = listener.kind === 'unix' ? unixDoor(admit) : createTlsDoor(listener, admit);
   door.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  door.maxConnections = connectionsMax;
   if (listener.kind === 'unix') await listenUnix(door, listener.path);
   else await listening(door, () => door.listen(listener.port, listener.host));
   return {
@@ -80,43 +66,11 @@ export async function openFrontDoor(server: Server, listener: Listener): Promise
 }
 
 function unixDoor(admit: (socket: Socket, peer: Peer) => void): NetServer {
-  return createServer((socket) => {
+  const door = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     admit(socket, localPeer(socket));
   });
-}
-
-function tlsDoor(listener: TlsListener, admit: (socket: Socket, peer: Peer) => void): NetServer {
-  const perAddress = new Map<string, number>();
-  const door = createTlsServer({
-    ca: listener.ca,
-    cert: listener.cert,
-    key: listener.key,
-    requestCert: true,
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.3',
-    ALPNProtocols: ['h2'],
-    handshakeTimeout: handshakeTimeoutMs,
-  });
-  door.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? '';
-    const open = (perAddress.get(address) ?? 0) + 1;
-    perAddress.set(address, open);
-    socket.once('close', () => {
-      const left = (perAddress.get(address) ?? 1) - 1;
-      if (left === 0) perAddress.delete(address);
-      else perAddress.set(address, left);
-    });
-    socket.on('error', () => socket.destroy());
-    if (open > connectionsPerAddressMax) socket.destroy();
-  });
-  door.on('tlsClientError', (_error, socket) => socket.destroy());
-  door.on('secureConnection', (socket: TLSSocket) => {
-    socket.on('error', () => socket.destroy());
-    const { principal, notAfterUnixMs, error } = principalOfCertificate(socket.getPeerCertificate());
-    if (error === undefined) admit(socket, { kind: 'certificate', principal, notAfterUnixMs });
-    else socket.destroy();
-  });
+  door.maxConnections = connectionsMax;
   return door;
 }
 
