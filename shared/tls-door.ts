@@ -5,6 +5,7 @@ import type { Principal, Role } from '../proto/role.ts';
 import { createConnectionSlots } from './connection-slots.ts';
 import type { Peer } from './peer.ts';
 import { principalOfCertificate } from './tls-files.ts';
+import { createWaitingRoom } from './waiting-room.ts';
 
 export interface TlsListener {
   readonly kind: 'tls';
@@ -17,7 +18,13 @@ export interface TlsListener {
   readonly principal: Principal;
 }
 
-export const handshakeTimeoutMs = 3000;
+/** From its beginning to its name. */
+const namedWithinMs = 3000;
+/** Of each: connections that have said nothing yet, which cost a descriptor, and handshakes, which cost much more. */
+const silentMax = 256;
+const handshakesMax = 64;
+/** Begun in one turn of the loop, half a millisecond each: between turns, calls are answered. */
+const handshakesPerTurn = 4;
 /** After its certificate has run out, a connection stays for as long as it takes to refuse what it asks by name. */
 const expiredStaysMs = 10_000;
 /** The longest delay of a timer of Node; a longer one would fire at once. */
@@ -25,11 +32,18 @@ const timerMaxMs = 2 ** 31 - 1;
 /** Who always gets through: those who let go, at an agent that others keep busy. */
 const rolesPreferred: readonly Role[] = ['coordinator', 'halter'];
 
-/** A plain server in front: what is over a limit is shown out before any of TLS was begun for it. */
+/**
+ * A plain server in front, since most of what a hostile peer sends is not worth a TLS socket: a connection first waits
+ * in one room until it says something, then in another until its handshake is over, and only then has a name and a place.
+ */
 export function createTlsDoor(listener: TlsListener, admit: (socket: Socket, peer: Peer) => void): NetServer {
+  const silent = createWaitingRoom(silentMax);
+  const handshakes = createWaitingRoom(handshakesMax);
   const slots = createConnectionSlots();
-  /** How to leave the place for handshakes, by the endpoint of the peer: what a TLS socket shares with its TCP socket. */
-  const handshakes = new Map<string, () => void>();
+  /** How to leave the room for handshakes, by the endpoint of the peer: what a TLS socket shares with its TCP socket. */
+  const leaving = new Map<string, () => void>();
+  /** Of those who spoke, and whose turn has not come. */
+  const begins: (() => void)[] = [];
   const tls = createTlsServer({
     ca: listener.ca,
     cert: listener.cert,
@@ -38,16 +52,16 @@ export function createTlsDoor(listener: TlsListener, admit: (socket: Socket, pee
     rejectUnauthorized: true,
     minVersion: 'TLSv1.3',
     ALPNProtocols: ['h2'],
-    handshakeTimeout: handshakeTimeoutMs,
+    handshakeTimeout: namedWithinMs,
   });
   tls.on('tlsClientError', (_error, socket) => socket.destroy());
   tls.on('secureConnection', (socket: TLSSocket) => {
     socket.on('error', () => socket.destroy());
-    handshakes.get(endpointOf(socket))?.();
+    leaving.get(endpointOf(socket))?.();
     const { principal, notAfterUnixMs, error } = principalOfCertificate(socket.getPeerCertificate());
     const isNamed = error === undefined && principal.trustDomain === listener.principal.trustDomain;
-    const address = socket.remoteAddress ?? '';
-    const leave = isNamed ? slots.admit(address, rolesPreferred.includes(principal.role)) : undefined;
+    const isPreferred = isNamed && rolesPreferred.includes(principal.role);
+    const leave = isNamed ? slots.admit(socket.remoteAddress ?? '', isPreferred) : undefined;
     if (!isNamed || !leave) {
       socket.destroy();
       return;
@@ -56,17 +70,42 @@ export function createTlsDoor(listener: TlsListener, admit: (socket: Socket, pee
     closeAt(socket, notAfterUnixMs + expiredStaysMs);
     admit(socket, { kind: 'certificate', principal, notAfterUnixMs });
   });
-  return createServer((socket) => {
-    socket.on('error', () => socket.destroy());
+
+  function beginSome(): void {
+    for (const begin of begins.splice(0, handshakesPerTurn)) begin();
+    if (begins.length > 0) setImmediate(beginSome);
+  }
+
+  function beginHandshake(socket: Socket): void {
     const endpoint = endpointOf(socket);
-    const leave = slots.beginHandshake({ address: socket.remoteAddress ?? '', giveWay: () => socket.destroy() });
+    const leave = handshakes.enter({ address: socket.remoteAddress ?? '', giveWay: () => socket.destroy() });
     const end = (): void => {
       leave();
-      handshakes.delete(endpoint);
+      leaving.delete(endpoint);
     };
-    handshakes.set(endpoint, end);
+    leaving.set(endpoint, end);
     socket.once('close', end);
     tls.emit('connection', socket);
+  }
+
+  return createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    const leave = silent.enter({ address: socket.remoteAddress ?? '', giveWay: () => socket.destroy() });
+    const timer = setTimeout(() => socket.destroy(), namedWithinMs);
+    const end = (): void => {
+      clearTimeout(timer);
+      leave();
+    };
+    socket.once('close', end);
+    socket.once('readable', () => {
+      begins.push(() => {
+        end();
+        // What it said stays in the socket, and TLS reads it there.
+        if (!socket.destroyed && socket.readableLength > 0) beginHandshake(socket);
+        else socket.destroy();
+      });
+      if (begins.length === 1) setImmediate(beginSome);
+    });
   });
 }
 
