@@ -5,7 +5,13 @@
 import { chmodSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
-import { type Server, ServerCredentials, type ServerUnaryCall } from '@grpc/grpc-js';
+import {
+  type Server,
+  ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptor,
+  type ServerUnaryCall,
+} from '@grpc/grpc-js';
 import { connectionsMax } from './connection-slots.ts';
 import type { Peer } from './peer.ts';
 import { localPeer } from './peer-credentials.ts';
@@ -24,14 +30,40 @@ export interface FrontDoor {
   close(): Promise<void>;
 }
 
-const peers = new Map<string, Peer>();
+/** Of one connection from afar. Nobody calls a host half as often; a flood of calls that are cancelled at once does. */
+const callsPerSecondMax = 200;
+
+interface Connection {
+  readonly peer: Peer;
+  readonly socket: Socket;
+  secondBeganAtMs: number;
+  callsThisSecond: number;
+}
+
+const connections = new Map<string, Connection>();
 let connectionCount = 0;
 
 /** @throws Error for a call that did not come in through a front door. */
 export function peerOf(call: Pick<ServerUnaryCall<unknown, unknown>, 'getPeer'>): Peer {
-  const peer = peers.get(call.getPeer());
-  if (!peer) throw new Error('the caller has no name');
-  return peer;
+  const connection = connections.get(call.getPeer());
+  if (!connection) throw new Error('the caller has no name');
+  return connection.peer;
+}
+
+/** An interceptor for every server behind a front door: closes a connection that calls too often. */
+export const limitCalls: ServerInterceptor = (_method, call) => {
+  const connection = connections.get(call.getPeer());
+  if (connection?.peer.kind === 'certificate' && isTooOften(connection, performance.now())) connection.socket.destroy();
+  return new ServerInterceptingCall(call);
+};
+
+function isTooOften(connection: Connection, nowMs: number): boolean {
+  if (nowMs - connection.secondBeganAtMs >= 1000) {
+    connection.secondBeganAtMs = nowMs;
+    connection.callsThisSecond = 0;
+  }
+  connection.callsThisSecond += 1;
+  return connection.callsThisSecond > callsPerSecondMax;
 }
 
 /** Listens, names each connection and hands it to the server. A stale socket file of a dead process is replaced. */
@@ -39,8 +71,8 @@ export async function openFrontDoor(server: Server, listener: Listener): Promise
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const admit = (socket: Socket, peer: Peer): void => {
     const name = `peer-${++connectionCount}`;
-    peers.set(name, peer);
-    socket.once('close', () => peers.delete(name));
+    connections.set(name, { peer, socket, secondBeganAtMs: performance.now(), callsThisSecond: 0 });
+    socket.once('close', () => connections.delete(name));
     // grpc-js reports this address as the peer of each call: the one public thread from a call to its connection.
     Object.defineProperty(socket, 'remoteAddress', { value: name });
     Object.defineProperty(socket, 'remotePort', { value: undefined });
