@@ -60,6 +60,13 @@ export function readingHandlers(context: AgentContext) {
         return;
       }
       const stop = context.engine.watch((event) => {
+        try {
+          // The certificate may have run out since the stream was opened.
+          admit(call, 'watch');
+        } catch (error) {
+          call.emit('error', statusOf(error));
+          return;
+        }
         if (call.writableLength > unreadBytesMax) call.end();
         else call.write(eventToWire(event, nowOf(context.clock)));
       });
