@@ -14,6 +14,7 @@ import { createExaminer } from '../engine/examiner.ts';
 import type { Clock } from '../engine/ports.ts';
 import { faultKinds, findFaultKind } from '../faults/index.ts';
 import { readHostAbilities } from '../host/capabilities.ts';
+import { createChangePort } from '../host/change-port.ts';
 import { continueProcess } from '../host/continue-process.ts';
 import { askFileSystem } from '../host/file-system.ts';
 import { createHolderPort } from '../host/holder-process.ts';
@@ -82,6 +83,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
       },
     };
 
+    const changes = createChangePort(holderProgramPath());
     const store = createStore({ journal, audit, latch, unixMs: clock.unixMs });
     const engine = createEngine(
       {
@@ -95,13 +97,14 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
         host: createHostView(),
         findFaultKind,
         continueProcess,
+        changes,
         stressCgroup,
         warn: (message, error) => log.warn({ err: error }, message),
       },
       { latch: latch.found, faults: new Map(), injectedAtBootMs: [] },
     );
     teardown.add('faults', () => engine.stop());
-    recoverFaults({ engine, journal, clock, findFaultKind, log });
+    recoverFaults({ engine, journal, clock, briefing: { changes: policy.changes }, findFaultKind, log });
 
     const haltFiles = haltFilesOf(options);
     const watch = watchHaltFiles(haltFiles, (path) => {
@@ -128,6 +131,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
       journalProblem: () => journal.problems[0]?.detail,
       digest: sha256Of,
       brief: createBriefer({ policy, agentPorts: () => portsOf(addresses) }),
+      changes,
       abilities,
       cpus: facts.cpus,
       agentPid: process.pid,

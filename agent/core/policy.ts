@@ -2,6 +2,7 @@
 import type { Binding } from '../../proto/fault.ts';
 import type { Stage } from '../../proto/stage.ts';
 import type { AllowedProgram } from './briefing.ts';
+import type { ListedChange } from './change.ts';
 
 export interface CustomProgram extends AllowedProgram {
   /** Each argument must be like one of these: an asterisk stands for a word without a slash. */
@@ -47,6 +48,8 @@ export interface HostPolicy {
   readonly injectsPerMinute: number;
   /** The programs that `custom.run` may run. */
   readonly custom: readonly CustomProgram[];
+  /** What `custom.change` may change, and how each is made, undone and looked at. */
+  readonly changes: readonly ListedChange[];
   /** In addition to the processes that are always protected. */
   readonly protect: {
     /** Of the command or of the executable file. */
@@ -83,6 +86,7 @@ export const defaultPolicy: HostPolicy = {
   tasksFloor: 1024,
   injectsPerMinute: 5,
   custom: [],
+  changes: [],
   protect: { names: [], users: [], units: [] },
   bindings: { allow: ['kernel', 'journal', 'one-shot'] },
   journalWithoutSupervisor: false,

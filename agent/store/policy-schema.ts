@@ -8,6 +8,15 @@ import { journalSlots } from './journal.ts';
 import { recordTargetsMax } from './journal-record.ts';
 
 const label = z.string().max(128);
+/** What a fault of the host's own is called. */
+const ownName = z
+  .string()
+  .refine((name) => /^[a-z][a-z0-9-]{0,62}$/.test(name), 'must be small letters, digits and hyphens');
+const executable = z.string().refine(isPlainPath, 'must be an absolute path of plain names');
+/** An executable and its exact arguments. */
+const command = z
+  .tuple([executable], z.string().min(1).max(256))
+  .refine(({ length }) => length <= 65, 'must be at most 65 words');
 const names = z.array(z.string().min(1).max(255)).max(1000);
 
 const fileSchema = z.strictObject({
@@ -35,18 +44,18 @@ const fileSchema = z.strictObject({
   custom: z
     .array(
       z.strictObject({
-        name: z
-          .string()
-          .refine((name) => /^[a-z][a-z0-9-]{0,62}$/.test(name), 'must be small letters, digits and hyphens'),
-        executable: z.string().refine(isPlainPath, 'must be an absolute path of plain names'),
+        name: ownName,
+        executable,
         args: z.array(z.string().min(1).max(256)).max(64).optional(),
       }),
     )
     .max(64)
-    .refine(
-      (programs) => new Set(programs.map(({ name }) => name)).size === programs.length,
-      'must name each program once',
-    )
+    .refine(areNamedOnce, 'must name each program once')
+    .optional(),
+  changes: z
+    .array(z.strictObject({ name: ownName, make: command, undo: command, check: command }))
+    .max(64)
+    .refine(areNamedOnce, 'must name each change once')
     .optional(),
   protect: z.strictObject({ names: names.optional(), users: names.optional(), units: names.optional() }).optional(),
   bindings: z.strictObject({ allow: z.array(z.enum(['kernel', 'journal', 'one-shot'])) }).optional(),
@@ -81,6 +90,7 @@ export function policyFromDocument(document: unknown): HostPolicy | readonly Pol
     tasksFloor: file.tasksFloor ?? defaultPolicy.tasksFloor,
     injectsPerMinute: file.injectsPerMinute ?? defaultPolicy.injectsPerMinute,
     custom: (file.custom ?? []).map((program) => ({ ...program, args: program.args ?? [] })),
+    changes: file.changes ?? defaultPolicy.changes,
     protect: {
       names: file.protect?.names ?? [],
       users: file.protect?.users ?? [],
@@ -99,8 +109,17 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
     case 'protect':
       return ['names', 'users', 'units'];
     default:
-      return path[0] === 'custom' ? ['name', 'executable', 'args'] : ['allow'];
+      return listKeys[String(path[0])] ?? ['allow'];
   }
+}
+
+const listKeys: Readonly<Record<string, readonly string[]>> = {
+  custom: ['name', 'executable', 'args'],
+  changes: ['name', 'make', 'undo', 'check'],
+};
+
+function areNamedOnce(list: readonly { readonly name: string }[]): boolean {
+  return new Set(list.map(({ name }) => name)).size === list.length;
 }
 
 function isDirectory(path: string): boolean {

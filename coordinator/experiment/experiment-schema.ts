@@ -3,6 +3,7 @@
  * `leash schema` prints for editors. What two keys say about each other is in `compile-experiment.ts`.
  */
 import { z } from 'zod';
+import { faultSchemas } from '../../proto/generated/fault-schemas.ts';
 import { countMax } from '../../proto/selector.ts';
 import { stages, tiers } from '../../proto/stage.ts';
 import { duration, percent } from './quantity-schema.ts';
@@ -98,6 +99,7 @@ const abort = z.strictObject({
   afterwards: z.boolean().optional().meta({ description: 'Watched through recovery too' }),
 });
 
+const stepId = 'Step';
 const stepKeys = {
   fault: z.string().regex(/^[a-z]+\.[a-z-]+$/, 'must be the name of a fault, such as process.pause'),
   for: duration().optional(),
@@ -110,10 +112,11 @@ const stepKeys = {
 /** Keys of a step that are not the fault's parameters. */
 export const stepKeyNames: readonly string[] = Object.keys(stepKeys);
 
-const parameter = z.union([z.string().max(1024), z.number(), z.boolean()], {
-  error: 'must be a number, text, true or false, as a parameter of the fault',
+const parameterWord = z.union([z.string().max(1024), z.number()]);
+const parameter = z.union([parameterWord, z.boolean(), z.array(parameterWord).min(1).max(64)], {
+  error: 'must be a number, text, true or false, or a list of such, as a parameter of the fault',
 });
-const step = z.object(stepKeys).catchall(parameter);
+const step = z.object(stepKeys).catchall(parameter).meta({ id: stepId });
 const parallel = z.strictObject({ parallel: z.array(step).min(1).max(20) });
 const wait = z.strictObject({ wait: duration() });
 
@@ -155,9 +158,28 @@ export type WrittenHosts = z.output<typeof hosts>;
 export type WrittenProcesses = z.output<typeof processes>;
 export type WrittenProbe = z.output<typeof probe>;
 
-/** The JSON Schema (2020-12) of experiment files, for editors. */
+/**
+ * The JSON Schema (2020-12) of experiment files, for editors: with the parameters of each fault that this release knows.
+ * Files are not checked by those, since only the agent of a host knows what its faults take.
+ */
 export function experimentJsonSchema(): unknown {
-  return z.toJSONSchema(experimentSchema, { target: 'draft-2020-12', io: 'input' });
+  const schema = z.toJSONSchema(experimentSchema, { target: 'draft-2020-12', io: 'input' });
+  return { ...schema, $defs: { ...schema.$defs, [stepId]: stepJsonSchema(schema.$defs?.[stepId] ?? {}) } };
+}
+
+/** One for each fault, and one for the faults of other releases. */
+function stepJsonSchema(anyStep: z.core.JSONSchema.BaseSchema): unknown {
+  const kinds = Object.keys(faultSchemas);
+  const known = Object.entries(faultSchemas).map(([kind, fault]) => ({
+    ...anyStep,
+    description: fault.description,
+    properties: { ...(fault.properties as object), ...anyStep.properties, fault: { const: kind } },
+    required: ['fault', ...((fault.required as readonly string[] | undefined) ?? [])],
+    additionalProperties: false,
+  }));
+  const others = `^(?!(${kinds.map((kind) => kind.replace('.', '\\.')).join('|')})$)[a-z]+\\.[a-z-]+$`;
+  const fault = { type: 'string', pattern: others, description: 'A fault that this release does not know' };
+  return { anyOf: [...known, { ...anyStep, properties: { ...anyStep.properties, fault } }] };
 }
 
 function isHttpUrl(text: string): boolean {

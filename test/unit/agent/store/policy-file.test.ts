@@ -75,6 +75,7 @@ describe('a policy file', () => {
       tasksFloor: 2000,
       injectsPerMinute: 2,
       custom: [],
+      changes: [],
       protect: { names: ['postgres'], users: ['root', '999'], units: ['postgresql.service'] },
       bindings: { allow: ['kernel'] },
       journalWithoutSupervisor: true,
