@@ -48,6 +48,7 @@ openFilesFloor: 20000
 tasksFloor: 2000
 injectsPerMinute: 2
 protect: { names: [postgres], users: [root, "999"], units: [postgresql.service] }
+observe: { paths: [/var/log] }
 bindings: { allow: [kernel] }
 journalWithoutSupervisor: true
 `;
@@ -76,6 +77,7 @@ describe('a policy file', () => {
       injectsPerMinute: 2,
       custom: [],
       protect: { names: ['postgres'], users: ['root', '999'], units: ['postgresql.service'] },
+      observe: { paths: ['/var/log'] },
       bindings: { allow: ['kernel'] },
       journalWithoutSupervisor: true,
     });
