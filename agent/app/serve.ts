@@ -26,6 +26,7 @@ import { createProcessFinder } from '../host/process-finder.ts';
 import { identify } from '../host/process-identity.ts';
 import { createProcessReader } from '../host/process-table.ts';
 import { prepareStressCgroup, readTasksLimit } from '../host/stress-cgroup.ts';
+import { createObserver } from '../observers/observe.ts';
 import { createAgentServer } from '../rpc/server.ts';
 import { openAudit } from '../store/audit.ts';
 import { presentHaltFile, watchHaltFiles } from '../store/halt-files.ts';
@@ -144,6 +145,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
       leaseMaxMs: () => policy.leaseMaxMs,
       examine: examiner.examine,
       listProcesses: examiner.listProcesses,
+      observe: createObserver({ listProcesses: examiner.listProcesses, policy: () => policy, bootMs }),
       haltFileRefusals: examiner.haltFileRefusals,
       describe: async () =>
         describeHost({

@@ -59,6 +59,8 @@ export interface HostPolicy {
     /** systemd units, such as "postgresql.service". */
     readonly units: readonly string[];
   };
+  /** Whose files a host probe may look at: in these directories and below. */
+  readonly observe: { readonly paths: readonly string[] };
   readonly bindings: { readonly allow: readonly Binding[] };
   /** Whether journal-bound faults are allowed where no supervisor would replay the journal. */
   readonly journalWithoutSupervisor: boolean;
@@ -88,6 +90,7 @@ export const defaultPolicy: HostPolicy = {
   custom: [],
   changes: [],
   protect: { names: [], users: [], units: [] },
+  observe: { paths: [] },
   bindings: { allow: ['kernel', 'journal', 'one-shot'] },
   journalWithoutSupervisor: false,
 };

@@ -19,6 +19,8 @@ const command = z
   .refine(({ length }) => length <= 65, 'must be at most 65 words');
 const names = z.array(z.string().min(1).max(255)).max(1000);
 
+const directories = z.array(z.string().refine(isDirectory, 'must be an absolute path without ..')).max(100);
+
 const fileSchema = z.strictObject({
   stage: z.enum(stages).optional(),
   labels: z.record(label.min(1), label).optional(),
@@ -32,9 +34,7 @@ const fileSchema = z.strictObject({
   cpuPercentMax: written(parsePercent, { minimum: 0, maximum: 100 }).optional(),
   memoryPercentMax: written(parsePercent, { minimum: 0, maximum: 95 }).optional(),
   memoryFloor: written(parseBytes, { minimum: 16 * 2 ** 20, maximum: 2 ** 50 }).optional(),
-  paths: z
-    .strictObject({ allow: z.array(z.string().refine(isDirectory, 'must be an absolute path without ..')).max(100) })
-    .optional(),
+  paths: z.strictObject({ allow: directories }).optional(),
   ioBytesPerSecondMax: written(parseBytes, { minimum: 0, maximum: 2 ** 50 }).optional(),
   diskPercentMax: written(parsePercent, { minimum: 0, maximum: 99 }).optional(),
   diskFloor: written(parseBytes, { minimum: 2 ** 20, maximum: 2 ** 50 }).optional(),
@@ -58,6 +58,7 @@ const fileSchema = z.strictObject({
     .refine(areNamedOnce, 'must name each change once')
     .optional(),
   protect: z.strictObject({ names: names.optional(), users: names.optional(), units: names.optional() }).optional(),
+  observe: z.strictObject({ paths: directories }).optional(),
   bindings: z.strictObject({ allow: z.array(z.enum(['kernel', 'journal', 'one-shot'])) }).optional(),
   journalWithoutSupervisor: z.boolean().optional(),
 });
@@ -96,6 +97,7 @@ export function policyFromDocument(document: unknown): HostPolicy | readonly Pol
       users: file.protect?.users ?? [],
       units: file.protect?.units ?? [],
     },
+    observe: file.observe ?? defaultPolicy.observe,
     bindings: file.bindings ?? defaultPolicy.bindings,
     journalWithoutSupervisor: file.journalWithoutSupervisor ?? defaultPolicy.journalWithoutSupervisor,
   };
@@ -108,6 +110,8 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
       return Object.keys(fileSchema.shape);
     case 'protect':
       return ['names', 'users', 'units'];
+    case 'observe':
+      return ['paths'];
     default:
       return listKeys[String(path[0])] ?? ['allow'];
   }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { faultSchemas } from '../../proto/generated/fault-schemas.ts';
 import { countMax } from '../../proto/selector.ts';
 import { stages, tiers } from '../../proto/stage.ts';
+import { type ProbeKindName, probeKinds } from '../probes/kinds.ts';
 import { duration, percent } from './quantity-schema.ts';
 import { ruleLengthMax } from './rule.ts';
 import { selectorKeys } from './selector-schema.ts';
@@ -69,33 +70,33 @@ const processes = z.strictObject({
 const targets = z.strictObject({ hosts, processes: processes.optional() });
 const stepTargets = z.strictObject({ hosts: hosts.optional(), processes: processes.optional() });
 
-const http = z.strictObject({
-  url: z.string().max(2000).refine(isHttpUrl, 'must be an http:// or https:// address without a user in it'),
-  method: z.enum(['GET', 'HEAD']).optional(),
-  status: z
-    .union([z.int().min(100).max(599), z.string().regex(/^[1-5]\d\d-[1-5]\d\d$/, 'must be such as 200 or 200-299')])
+const probe = z.strictObject({
+  ...probeKeys(),
+  every: duration({ minimum: 100, maximum: 60_000 }).optional(),
+  whenEmpty: z.literal(0).optional().meta({ description: 'Of prometheus: an answer without a series counts as 0' }),
+  liveness: z
+    .string()
     .optional()
-    .meta({ description: 'Statuses that count as up; 200-299 unless said otherwise' }),
-  timeout: duration({ minimum: 10, maximum: 30_000 }).optional(),
-  window: duration({ minimum: 1000, maximum: hourMs })
-    .optional()
-    .meta({ description: 'What error ratio and percentiles are over; 10s unless said otherwise' }),
+    .meta({ description: 'Of prometheus: the probe without which the value does not count; required for whenEmpty' }),
+  floor: z.number().min(0).optional().meta({
+    description: 'Of prometheus: a baseline counts as at least this much, so that one error is not twice none',
+  }),
 });
 
-const probe = z.strictObject({
-  http: http.optional(),
-  every: duration({ minimum: 100, maximum: 60_000 }).optional(),
-  prometheus: notAvailableYet('a prometheus probe'),
-  whenEmpty: notAvailableYet('whenEmpty, of prometheus probes,'),
-  liveness: notAvailableYet('liveness, of prometheus probes,'),
-  floor: notAvailableYet('floor, of prometheus probes,'),
-});
+/** One key for each kind of probe. */
+function probeKeys(): { [Name in ProbeKindName]: z.ZodOptional<(typeof probeKinds)[Name]['written']> } {
+  const keys = Object.entries(probeKinds).map(([name, { written }]) => [name, written.optional()]);
+  return Object.fromEntries(keys);
+}
 
 const ruleText = z.string().min(1).max(ruleLengthMax).meta({ description: 'A CEL expression over the probes' });
 
 const abort = z.strictObject({
   when: ruleText,
   for: duration({ minimum: 0 }).optional().meta({ description: 'How long the breach must last; 0s unless said' }),
+  clear: duration({ minimum: 0, maximum: hourMs })
+    .optional()
+    .meta({ description: 'A breach that pauses for less than this goes on; 0s unless said' }),
   afterwards: z.boolean().optional().meta({ description: 'Watched through recovery too' }),
 });
 
@@ -180,10 +181,4 @@ function stepJsonSchema(anyStep: z.core.JSONSchema.BaseSchema): unknown {
   const others = `^(?!(${kinds.map((kind) => kind.replace('.', '\\.')).join('|')})$)[a-z]+\\.[a-z-]+$`;
   const fault = { type: 'string', pattern: others, description: 'A fault that this release does not know' };
   return { anyOf: [...known, { ...anyStep, properties: { ...anyStep.properties, fault } }] };
-}
-
-function isHttpUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
 }

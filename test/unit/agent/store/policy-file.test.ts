@@ -48,6 +48,7 @@ openFilesFloor: 20000
 tasksFloor: 2000
 injectsPerMinute: 2
 protect: { names: [postgres], users: [root, "999"], units: [postgresql.service] }
+observe: { paths: [/var/log] }
 bindings: { allow: [kernel] }
 journalWithoutSupervisor: true
 `;
@@ -77,6 +78,7 @@ describe('a policy file', () => {
       custom: [],
       changes: [],
       protect: { names: ['postgres'], users: ['root', '999'], units: ['postgresql.service'] },
+      observe: { paths: ['/var/log'] },
       bindings: { allow: ['kernel'] },
       journalWithoutSupervisor: true,
     });
