@@ -36,7 +36,7 @@ export async function readSlot(file: FixedFile, slot: number): Promise<SlotRead>
 }
 
 /** Resolves when both copies are on the disk. @throws RangeError for a payload that does not fit. */
-export async function writeSlot(file: FixedFile, slot: number, content: SlotContent): Promise<void> {
+export async function writeSlot(file: Pick<FixedFile, 'overwrite'>, slot: number, content: SlotContent): Promise<void> {
   const copy = encode(content);
   await file.overwrite(slot * slotBytes, copy);
   await file.overwrite(slot * slotBytes + copyBytes, copy);

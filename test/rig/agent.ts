@@ -1,6 +1,6 @@
 /** A real agent, as users run it: the bundled program, in directories of its own, spoken to over its socket. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chownSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, closeSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ChannelCredentials, credentials, makeGenericClientConstructor, type ServiceError } from '@grpc/grpc-js';
 import type { leash } from '../../proto/codec.ts';
@@ -38,6 +38,8 @@ export interface AgentRig {
   /** The directories as options of `leash-agent`. */
   readonly directories: readonly string[];
   readonly socketPath: string;
+  /** Standard error of the agent, and so of all that it starts: by this they are known, also as orphans. */
+  readonly logPath: string;
   /** What it wrote to standard error. */
   log(): string;
   /** Starts another agent on the same directories, after the former one ended. */
@@ -51,6 +53,11 @@ export interface AgentRigOptions {
   readonly args?: readonly string[];
   /** An unprivileged uid with exactly these ambient capabilities ("+kill,+sys_ptrace"); needs root. */
   readonly as?: { readonly uid: number; readonly capabilities: string };
+  /** Stands before the command line, and becomes the agent: such as `nsenter --net=…`. */
+  readonly inside?: readonly string[];
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Called before the agent is started: a place to mount a small disk. */
+  readonly prepare?: (stateDirectory: string) => void;
 }
 
 const ampleLimits = 'injectsPerMinute: 600\nprocessesMax: 64\nfaultsMax: 64\ncpuPercentMax: 100%\n';
@@ -60,6 +67,7 @@ export async function startAgentRig(options: AgentRigOptions = {}): Promise<Agen
   const state = directory.sub('state');
   const run = directory.sub('run');
   const config = directory.sub('config');
+  options.prepare?.(state);
   writeFileSync(join(config, 'policy.yaml'), options.policy ?? ampleLimits, { mode: 0o600 });
   if (options.as) {
     for (const path of [directory.path, state, run, config, join(config, 'policy.yaml')]) {
@@ -80,16 +88,28 @@ export async function startAgentRig(options: AgentRigOptions = {}): Promise<Agen
       ...directories,
       ...(options.args ?? []),
     ];
-    const [command = '', ...args] = options.as ? [...unprivileged(options.as), ...program] : program;
-    child = spawn(command, args, { stdio: ['ignore', 'ignore', log] });
+    const asUser = options.as ? unprivileged(options.as) : [];
+    const [command = '', ...args] = [...(options.inside ?? []), ...asUser, ...program];
+    const env = { ...process.env, ...options.environment };
+    child = spawn(command, args, { stdio: ['ignore', 'ignore', log], env });
+    closeSync(log);
     const started = child;
+    connection?.close();
+    const eager = { 'grpc.initial_reconnect_backoff_ms': 10, 'grpc.max_reconnect_backoff_ms': 50 };
+    connection = createAgentClient(`unix:${socketPath}`, credentials.createInsecure(), eager);
     await until('the agent serves', async () => {
-      if (started.exitCode !== null) throw new Error(`the agent ended: ${readFileSync(logPath, 'utf8')}`);
-      return existsSync(socketPath) && (await client.call('describe', {}, 500).catch(() => undefined));
+      const hasEnded = started.exitCode !== null || started.signalCode !== null;
+      if (hasEnded) throw new Error(`the agent ended: ${readFileSync(logPath, 'utf8')}`);
+      return existsSync(socketPath) && (await client.call('describe', {}, 2000).catch(() => undefined));
     });
   }
 
-  const client = createAgentClient(`unix:${socketPath}`, credentials.createInsecure());
+  // Of its own for each agent: one that has met a dead agent waits longer and longer before it tries again.
+  let connection: AgentClient | undefined;
+  const client: AgentClient = {
+    call: (...call) => (connection as AgentClient).call(...call),
+    close: () => connection?.close(),
+  };
   const rig: AgentRig = {
     directory,
     client,
@@ -97,6 +117,7 @@ export async function startAgentRig(options: AgentRigOptions = {}): Promise<Agen
     pid: () => child?.pid ?? 0,
     directories,
     socketPath,
+    logPath,
     log: () => readFileSync(logPath, 'utf8'),
     start,
     async dispose() {

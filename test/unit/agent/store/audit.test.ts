@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AuditUnavailable, openAudit, verifyAudit } from '../../../../agent/store/audit.ts';
-import { canMount, fillDisk, makeDirectory, mountSmallDisk, type TestDirectory } from './directory.ts';
+import { fillDisk } from '../../../rig/full-disk.ts';
+import { canMount, makeDirectory, mountSmallDisk, type TestDirectory } from './directory.ts';
 
 let directory: TestDirectory;
 let path: string;

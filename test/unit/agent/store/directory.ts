@@ -1,6 +1,6 @@
 /** A directory of a test's own, gone afterwards; and a small full disk, which takes root. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -42,18 +42,4 @@ export function mountSmallDisk(sizeKib: number): TestDirectory {
       rmSync(path, { recursive: true });
     },
   };
-}
-
-/** Takes all space that is left, in a file of its own. */
-export function fillDisk(path: string): { remove(): void } {
-  const filler = join(path, 'filler');
-  const fd = openSync(filler, 'w');
-  try {
-    for (;;) writeSync(fd, Buffer.alloc(4096, 1));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-  } finally {
-    closeSync(fd);
-  }
-  return { remove: () => rmSync(filler) };
 }

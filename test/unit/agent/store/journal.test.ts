@@ -14,8 +14,9 @@ import {
 } from '../../../../agent/store/journal-record.ts';
 import { payloadBytesMax, slotBytes } from '../../../../agent/store/slot.ts';
 import { parsePid } from '../../../../proto/identity.ts';
+import { fillDisk } from '../../../rig/full-disk.ts';
 import { faultFacts } from '../core/world.ts';
-import { canMount, fillDisk, makeDirectory, mountSmallDisk, type TestDirectory } from './directory.ts';
+import { canMount, makeDirectory, mountSmallDisk, type TestDirectory } from './directory.ts';
 
 let directory: TestDirectory;
 beforeEach(() => {

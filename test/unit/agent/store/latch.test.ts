@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { armedLatch, latchHalt, rearmLatch, seenRequestIdsMax } from '../../../../agent/core/halt.ts';
 import { openLatch } from '../../../../agent/store/latch.ts';
-import { canMount, fillDisk, makeDirectory, mountSmallDisk, type TestDirectory } from './directory.ts';
+import { fillDisk } from '../../../rig/full-disk.ts';
+import { canMount, makeDirectory, mountSmallDisk, type TestDirectory } from './directory.ts';
 
 const nowUnixMs = Date.UTC(2030, 0, 1);
 const order = { requestId: 'request-1', reason: 'checkout is down', by: 'uid:0' };

@@ -1,0 +1,25 @@
+/**
+ * `npm run storm -- --rounds N [--seed N] [--only ROUND] [--json]`: kills, stops and starves agents, holders and
+ * coordinators at chosen instants, and counts what they leave behind. Exit code 1 when anything was left.
+ */
+import { parseArgs } from 'node:util';
+import { storm } from './storm.ts';
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '100' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    only: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const rounds = Number(values.rounds);
+const seed = Number(values.seed);
+const only = values.only === undefined ? undefined : Number(values.only);
+if (![rounds, seed, only ?? 0].every((value) => Number.isSafeInteger(value) && value >= 0)) {
+  process.stderr.write('npm run storm -- [--rounds N] [--seed N] [--only ROUND] [--json]\n');
+  process.exit(2);
+}
+const result = await storm({ rounds, seed, only, say: (text) => process.stderr.write(`${text}\n`) });
+process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+process.exit(result.orphans === 0 ? 0 : 1);

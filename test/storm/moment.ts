@@ -1,0 +1,74 @@
+/** Reaching the instant of a death: by boundaries that are seen from outside, so that the product needs no hooks. */
+import { readFileSync } from 'node:fs';
+import { listPids, logsTo, threadStates, tracersOf } from '../rig/proc.ts';
+import type { Place } from './place.ts';
+import type { Step } from './scenario.ts';
+
+export interface Inject {
+  readonly key: string;
+  /** 0 for a fault of the host. */
+  readonly victimPid: number;
+  isAnswered(): boolean;
+}
+
+/** Then the boundary was passed unseen, or will never come: the round goes on all the same. */
+const boundaryWithinMs = 3000;
+
+/** Busy on purpose: some boundaries are passed within microseconds. */
+export async function reach(step: Step | 'inject-sent', place: Place, inject: Inject): Promise<void> {
+  if (step === 'inject-sent') return;
+  const isPassed = watchFor(step, place, inject);
+  const deadline = performance.now() + boundaryWithinMs;
+  while (!isPassed() && !inject.isAnswered() && performance.now() < deadline) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function watchFor(step: Step, place: Place, { key, victimPid }: Inject): () => boolean {
+  const newHolders = watchHolders(place);
+  switch (step) {
+    case 'intent-half-written':
+      return () => place.journalCopies(key) >= 1;
+    case 'intent-durable':
+      return () => place.journalCopies(key) >= 2;
+    case 'holder-started':
+      return () => newHolders().length > 0;
+    case 'holder-bound':
+      // The kernel's list of POSIX timers: the one that ends the holder is armed (proc_pid_timers(5)).
+      return () => newHolders().some((pid) => readOr(`/proc/${pid}/timers`) !== '');
+    case 'seizing':
+      return () => tracersOf(victimPid).length > 0 || threadStates(victimPid).includes('T');
+    case 'held':
+      return () => isHeld(victimPid);
+    case 'acknowledged':
+    case 'restoring':
+      return () => false;
+  }
+}
+
+export function isHeld(pid: number): boolean {
+  const states = threadStates(pid);
+  return states.length > 0 && states.every((state) => state === 't' || state === 'T');
+}
+
+/** Only pids that were not there before are looked at, so that a look costs one listing. */
+function watchHolders(place: Place): () => readonly number[] {
+  const known = new Set(listPids());
+  const holders: number[] = [];
+  return () => {
+    for (const pid of listPids()) {
+      if (known.has(pid)) continue;
+      known.add(pid);
+      if (pid !== place.rig.pid() && logsTo(pid, place.rig.logPath)) holders.push(pid);
+    }
+    return holders;
+  };
+}
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}

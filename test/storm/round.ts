@@ -1,0 +1,232 @@
+/**
+ * One round: inject, reach the instant, strike, and then look at the host: every thread of the victim runs by its own
+ * stamp, and no holder, stressor or rule is left. What the agent says of itself is no witness.
+ */
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { JsonObject } from '../../proto/struct.ts';
+import { inject } from '../rig/inject.ts';
+import { commandLineOf, processesThatLogTo, threadStates } from '../rig/proc.ts';
+import { distFolder } from '../rig/project.ts';
+import { until } from '../rig/until.ts';
+import { endsAgent, isEndedByLease, strike } from './death.ts';
+import { experimentOf } from './experiment.ts';
+import { type HostileJournal, writeHostileJournal } from './hostile-journal.ts';
+import { isHeld, reach } from './moment.ts';
+import type { Place } from './place.ts';
+import type { Scenario } from './scenario.ts';
+import { type Target, targetOf } from './target.ts';
+
+export interface Outcome {
+  /** Of the death, and of the binding where that is not the kernel's: figures of the two are never mixed. */
+  readonly kind: string;
+  /** What was still held or left, each in words; none when everything was let go of. */
+  readonly left: readonly string[];
+  /** From the death, or from the end of the lease, until all of it was let go of; undefined where nothing was held then. */
+  readonly restoredMs?: number;
+  /** Why the agent said no to the inject, where it did. */
+  readonly refused?: string;
+}
+
+/** What is still held after this counts as left. Lateness is in the figures. */
+const restoredWithinMs = 15_000;
+const shortLeaseMs = 1000;
+const longLeaseMs = 10_000;
+
+export async function playRound(place: Place, scenario: Scenario): Promise<Outcome> {
+  const target = await targetOf(place, scenario);
+  try {
+    return await play(place, scenario, target);
+  } finally {
+    await target.end();
+  }
+}
+
+async function play(place: Place, scenario: Scenario, target: Target): Promise<Outcome> {
+  const { death, kind: faultKind } = scenario;
+  const isAimed = faultKind.startsWith('process.');
+  const kind = place.name === 'journal' ? `${death}, journal-bound` : death;
+  if (scenario.isWorseAtOnce) place.worsen(scenario.dice);
+  const leaseMs = isEndedByLease(death) ? shortLeaseMs : longLeaseMs;
+  // A coordinator chooses its own key; the journal of that host has no other record.
+  const key = place.fleet ? '"kind":"process.pause"' : randomUUID();
+  const injecting = begin(place, scenario, target, leaseMs, key);
+  let isAnswered = false;
+  let refused: string | undefined;
+  let leaseEndsAt: bigint | undefined;
+  const answered = injecting.then(
+    (remainingMs) => {
+      leaseEndsAt = process.hrtime.bigint() + BigInt(Math.round(remainingMs * 1e6));
+      isAnswered = true;
+    },
+    (error: Error) => {
+      refused = error.message;
+      isAnswered = true;
+    },
+  );
+
+  await reach(scenario.after, place, { key, victimPid: isAimed ? target.pid : 0, isAnswered: () => isAnswered });
+  if (!scenario.isWorseAtOnce && isAnswered) place.worsen(scenario.dice);
+  if (scenario.after === 'restoring' && isAnswered) {
+    place.rig.client.call('restore', { everything: true, reason: 'storm' }).catch(() => undefined);
+  }
+  await new Promise((resolve) => setTimeout(resolve, scenario.delayMs));
+  const wasHeld = refused === undefined && isAnswered && (!isPause(faultKind) || isHeld(target.pid));
+  const struckAt = await strike(place, scenario, () => isAnswered);
+  // An inject that was not answered yet has a lease that began at the latest when the agent was stopped.
+  const from = isEndedByLease(death) ? (leaseEndsAt ?? struckAt + BigInt(leaseMs * 1e6)) : struckAt;
+
+  const hostile = death === 'hostile-journal' ? await poison(place) : undefined;
+  if (place.name === 'journal' && endsAgent(death)) await replayAsTheUnitDoes(place, death);
+  const left: string[] = [];
+  const restoredMs = await restored(place, target, faultKind, from, left);
+  const damage = hostile?.damage();
+  if (damage) left.push(damage);
+  await answered;
+  if (left.length === 0) await revive(place, death, hostile, left);
+  const isTimed = wasHeld && restoredMs !== undefined && scenario.after !== 'restoring';
+  return { kind, left, ...(isTimed ? { restoredMs } : {}), ...(refused === undefined ? {} : { refused }) };
+}
+
+/** @returns what is left of the lease, in milliseconds, once the inject is answered. */
+async function begin(place: Place, scenario: Scenario, target: Target, leaseMs: number, key: string): Promise<number> {
+  if (place.fleet) return experimentOf(place.fleet, target.pid, leaseMs);
+  const isAimed = scenario.kind.startsWith('process.');
+  const fault = await inject(place.rig.client, {
+    kind: scenario.kind,
+    key,
+    leaseTtlMs: leaseMs,
+    parameters: parametersOf(scenario, place),
+    ...(isAimed ? { selector: { pid: target.pid } } : {}),
+  });
+  return fault.leaseRemainingMs ?? 0;
+}
+
+function parametersOf({ kind }: Scenario, place: Place): JsonObject {
+  switch (kind) {
+    case 'process.slow':
+      return { share: '30%' };
+    case 'stress.cpu':
+      return { cores: 1, load: '30%' };
+    case 'stress.memory':
+      return { size: '48MiB' };
+    case 'stress.disk':
+      return { path: place.scratch, size: '64MiB' };
+    case 'stress.fds':
+      return { count: 500 };
+    case 'custom.run':
+      return { program: 'sleep', args: ['30'] };
+    case 'network.loss':
+      return { loss: '50%', addresses: ['203.0.113.0/24'] };
+    case 'network.rate':
+      return { perSecond: '1MiB', addresses: ['203.0.113.0/24'] };
+    case 'network.cut':
+      return { addresses: ['203.0.113.0/24'] };
+    default:
+      return {};
+  }
+}
+
+/** What is left is said in `left`; the time is that of the last thing which was let go of. */
+async function restored(
+  place: Place,
+  target: Target,
+  faultKind: string,
+  from: bigint,
+  left: string[],
+): Promise<number | undefined> {
+  const waitMs = Math.max(0, Number(from - process.hrtime.bigint()) / 1e6) + restoredWithinMs;
+  const isAlone = (): boolean => leftovers(place).length === 0 && place.ruleTables().length === 0;
+  const gone = until('nothing of ours is left', isAlone, waitMs).then(
+    () => Number(process.hrtime.bigint() - from) / 1e6,
+    () => undefined,
+  );
+  const runs = target.runsOn(from, waitMs).catch(() => undefined);
+  const [goneMs, runsMs] = await Promise.all([gone, runs]);
+  if (goneMs === undefined) left.push(...leftovers(place), ...place.ruleTables());
+  if (runsMs === undefined) left.push(`pid ${target.pid} does not run: ${threadStates(target.pid).join('')}`);
+  // A hold is over when the threads run; anything else when its holder is gone.
+  return isPause(faultKind) ? runsMs : goneMs;
+}
+
+function isPause(faultKind: string): boolean {
+  return faultKind === 'process.pause';
+}
+
+/** Living processes of this place beside its agent: holders, stressors, programs, whoever their parent is by now. */
+function leftovers({ rig }: Place): readonly string[] {
+  return processesThatLogTo(rig.logPath)
+    .filter((pid) => pid !== rig.pid())
+    .map((pid) => `pid ${pid} is left: ${commandLineOf(pid)}`);
+}
+
+/** Puts records of an enemy beside the one that is to be replayed. */
+async function poison(place: Place): Promise<HostileJournal> {
+  await ended(place);
+  return writeHostileJournal(place);
+}
+
+/** `ExecStopPost=`: what the journal still holds is undone after each end of the agent. The crash loop is its own replay. */
+async function replayAsTheUnitDoes(place: Place, death: Scenario['death']): Promise<void> {
+  await ended(place);
+  if (death === 'crash-loop') return place.rig.start();
+  const [command = '', ...args] = [...place.asAgent, process.execPath, join(distFolder, 'leash-agent.js'), 'restore'];
+  spawnSync(command, [...args, ...place.rig.directories], { stdio: 'ignore', timeout: 10_000 });
+}
+
+async function ended({ rig }: Place): Promise<void> {
+  await until('the agent ended', () => rig.process().exitCode !== null || rig.process().signalCode !== null);
+}
+
+/** The place as it was before the round, with an agent that holds nothing and says so. */
+async function revive(
+  place: Place,
+  death: Scenario['death'],
+  hostile: HostileJournal | undefined,
+  left: string[],
+): Promise<void> {
+  const { rig } = place;
+  place.relieve();
+  if (death === 'agent-stopped' || death === 'agent-and-holder-stopped') rig.process().kill('SIGCONT');
+  if (hostile) await outliveHostility(place, hostile, left);
+  const hasEnded = rig.process().exitCode !== null || rig.process().signalCode !== null || endsAgent(death);
+  if (hasEnded && death !== 'crash-loop' && !hostile) {
+    await ended(place);
+    await rig.start();
+  } else if (death === 'crash-loop' && place.name !== 'journal') {
+    await ended(place);
+    await rig.start();
+  }
+  const active = await until(
+    'the agent has confirmed that nothing is held',
+    async () => {
+      const description = await rig.client.call('describe', {}, 2000).catch(() => undefined);
+      if (description?.halt?.halted) await rearm(place, Number(description.halt.epoch));
+      return description && (description.active ?? []).length === 0;
+    },
+    30_000,
+  ).catch((error: Error) => error);
+  if (active instanceof Error) left.push(`the agent did not come to rest: ${active.message}`);
+  if (death.startsWith('coordinator')) await place.fleet?.startCoordinator();
+}
+
+/** An agent that finds such a journal starts, refuses new faults, and touches nobody. */
+async function outliveHostility({ rig }: Place, hostile: HostileJournal, left: string[]): Promise<void> {
+  await rig.start();
+  const answer = await inject(rig.client, { kind: 'stress.cpu', parameters: { cores: 1, load: '1%' } }).catch(
+    (error: Error) => error,
+  );
+  if (!(answer instanceof Error)) left.push('an inject was accepted beside records that are not understood');
+  const damage = hostile.damage();
+  if (damage) left.push(damage);
+  const child = rig.process();
+  child.kill('SIGTERM');
+  await until('the agent ended', () => child.exitCode !== null || child.signalCode !== null);
+  await hostile.remove();
+  await rig.start();
+}
+
+async function rearm({ rig }: Place, expectedEpoch: number): Promise<void> {
+  await rig.client.call('rearm', { expectedEpoch, reason: 'storm' }).catch(() => undefined);
+}
