@@ -2,8 +2,10 @@
 import { Command, type CommanderError } from 'commander';
 import { conditionsHelp } from '../../proto/conditions-help.ts';
 import { faultKinds } from '../faults/index.ts';
+import { limits } from '../limits/index.ts';
 import { exitCodes } from './exit-code.ts';
 import { faultTable } from './fault-table.ts';
+import { limitTable } from './limit-table.ts';
 import { defaultDirectories, parseOptions, type WrittenOptions } from './options.ts';
 import { agentUnit } from './unit.ts';
 import { version } from './version.ts';
@@ -81,6 +83,13 @@ export function buildProgram(): Command {
     .description('print the faults with their parameters, bindings and needs, as Markdown')
     .action(() => {
       process.stdout.write(faultTable(faultKinds));
+    });
+
+  program
+    .command('limits')
+    .description('print the limits of a host, and the keys of the policy that sets them, as Markdown')
+    .action(() => {
+      process.stdout.write(limitTable(limits));
     });
 
   return program;
