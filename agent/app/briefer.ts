@@ -5,29 +5,30 @@ import type { ProcessTable } from '../core/process.ts';
 import { readControlPath } from '../host/control-path.ts';
 
 export interface BrieferParts {
-  readonly policy: HostPolicy;
+  policy(): HostPolicy;
   /** TCP ports that the agent listens on now. */
   agentPorts(): readonly number[];
 }
 
 export function createBriefer({ policy, agentPorts }: BrieferParts) {
   return (question: Question, table: ProcessTable): Briefing => {
+    const now = policy();
     switch (question) {
       case 'controlPath':
         return {
           controlPath: readControlPath({ agentPorts: agentPorts(), processes: table.processes.values() }),
         };
       case 'programs':
-        return { programs: policy.custom };
+        return { programs: now.custom };
       case 'changes':
-        return { changes: policy.changes };
+        return { changes: now.changes };
       case 'floors':
         return {
           floors: {
-            memoryBytes: policy.memoryFloorBytes,
-            diskBytes: policy.diskFloorBytes,
-            openFiles: policy.openFilesFloor,
-            tasks: policy.tasksFloor,
+            memoryBytes: now.memoryFloorBytes,
+            diskBytes: now.diskFloorBytes,
+            openFiles: now.openFilesFloor,
+            tasks: now.tasksFloor,
           },
         };
     }

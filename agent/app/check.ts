@@ -1,12 +1,15 @@
 /** `leash-agent check`: explains the policy, and which faults this host can do, with which binding, and what is missing. */
+import type { leash } from '../../proto/codec.ts';
 import { bindingWords } from '../../proto/fault.ts';
 import { armedLatch } from '../core/halt.ts';
 import { faultKinds } from '../faults/index.ts';
 import { readHostAbilities } from '../host/capabilities.ts';
 import { readHostFacts } from '../host/host-facts.ts';
+import { createHostUsage } from '../host/host-usage.ts';
 import { presentHaltFile } from '../store/halt-files.ts';
 import { describeHost } from './describe.ts';
 import { exitCodes } from './exit-code.ts';
+import { readHostFigures } from './host-figures.ts';
 import { loadHostPolicy } from './host-policy.ts';
 import { machineText } from './machine.ts';
 import { type AgentOptions, haltFilesOf } from './options.ts';
@@ -14,14 +17,17 @@ import { print } from './print.ts';
 import { version } from './version.ts';
 
 export async function check(options: AgentOptions, isJson: boolean): Promise<number> {
-  const { policy, source } = await loadHostPolicy(options);
+  const loaded = await loadHostPolicy(options);
+  const { policy, source } = loaded;
+  const [facts, abilities] = [readHostFacts(), readHostAbilities()];
   const haltFile = presentHaltFile(haltFilesOf(options));
   const description = describeHost({
     hostName: options.hostName,
     version,
-    facts: readHostFacts(),
-    policy,
-    abilities: readHostAbilities(),
+    facts,
+    policy: loaded,
+    figures: readHostFigures({ usage: createHostUsage(), abilities, cpus: facts.cpus }),
+    abilities,
     kinds: faultKinds,
     state: { latch: armedLatch, faults: new Map(), injectedAtBootMs: [] },
     now: { bootMs: 0, unixMs: Date.now() },
@@ -53,7 +59,7 @@ export async function check(options: AgentOptions, isJson: boolean): Promise<num
     `machine  ${machine}`,
     ...(haltFile ? [`HALTED   by the file ${haltFile}`] : []),
     '',
-    ...(description.limits ?? []).map((limit) => `${(limit.name ?? '').padEnd(22)} ${limit.value}  (${limit.summary})`),
+    ...(description.limits ?? []).flatMap(limitLines),
     '',
     ...faults.map(
       (fault) => `${(fault.kind ?? '').padEnd(16)} ${(fault.binding ?? 'REFUSED').padEnd(9)} ${fault.reason}`,
@@ -61,4 +67,10 @@ export async function check(options: AgentOptions, isJson: boolean): Promise<num
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   return exitCodes.done;
+}
+
+/** Its bound, what the host has of it now, what it is, and where it is from. */
+function limitLines({ name, value, now, summary, source }: leash.v1.IEffectiveLimit): readonly string[] {
+  const seen = now ? `, now ${now}` : '';
+  return [`${(name ?? '').padEnd(22)} ${value}${seen}`, `${''.padEnd(22)} ${summary} (${source})`];
 }

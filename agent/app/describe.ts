@@ -3,18 +3,21 @@ import type { leash } from '../../proto/codec.ts';
 import { bindingWords } from '../../proto/fault.ts';
 import { chooseBinding, type HostAbilities } from '../core/binding.ts';
 import { isLive } from '../core/fault.ts';
-import type { HostPolicy } from '../core/policy.ts';
 import type { AgentState } from '../core/state.ts';
 import type { FaultKind } from '../faults/fault-kind.ts';
 import type { ParameterTable } from '../faults/parameter.ts';
 import { limits } from '../limits/index.ts';
+import type { HostFigures, Limit } from '../limits/limit.ts';
 import { faultToWire, haltToWire, type Now } from '../rpc/wire.ts';
+import type { LoadedPolicy } from '../store/loaded-policy.ts';
 
 export interface Description {
   readonly hostName: string;
   readonly version: string;
   readonly facts: Omit<leash.v1.IDescribeReply, 'faults' | 'limits' | 'active' | 'halt' | 'stage' | 'labels' | 'host'>;
-  readonly policy: HostPolicy;
+  readonly policy: LoadedPolicy;
+  /** What the limits see of the host now. */
+  readonly figures: HostFigures;
   readonly abilities: HostAbilities;
   readonly kinds: readonly FaultKind[];
   readonly state: AgentState;
@@ -22,7 +25,8 @@ export interface Description {
 }
 
 export function describeHost(description: Description): leash.v1.IDescribeReply {
-  const { policy, abilities, state, now } = description;
+  const { figures, abilities, state, now } = description;
+  const { policy } = description.policy;
   return {
     ...description.facts,
     host: description.hostName,
@@ -31,11 +35,23 @@ export function describeHost(description: Description): leash.v1.IDescribeReply 
     labels: { ...policy.labels },
     halt: haltToWire(state.latch),
     faults: description.kinds.map((kind) => kindToWire(kind, abilities)),
-    limits: limits.map((limit) => ({ name: limit.name, value: limit.shown(policy), summary: limit.summary })),
+    limits: limits.map((limit) => ({
+      name: limit.name,
+      value: limit.shown(policy),
+      summary: limit.summary,
+      source: sourceOf(limit, description.policy),
+      now: limit.seen?.(policy, figures) ?? '',
+    })),
     active: [...state.faults.values()].filter(isLive).map((fault) => faultToWire(fault, now)),
     uid: abilities.uid,
     capabilities: [...abilities.capabilities],
   };
+}
+
+function sourceOf({ name, isFixed }: Limit, { source, lines }: LoadedPolicy): string {
+  if (isFixed) return 'built in';
+  const line = lines.get(name);
+  return line === undefined ? 'default' : `${source}:${line}`;
 }
 
 function kindToWire(kind: FaultKind, abilities: HostAbilities): leash.v1.IFaultKind {

@@ -2,9 +2,11 @@
 import { Command, type CommanderError } from 'commander';
 import { conditionsHelp } from '../../proto/conditions-help.ts';
 import { faultKinds } from '../faults/index.ts';
+import { limits } from '../limits/index.ts';
 import { exitCodes } from './exit-code.ts';
 import { faultSchemaDocument } from './fault-schema.ts';
 import { faultTable } from './fault-table.ts';
+import { limitTable } from './limit-table.ts';
 import { defaultDirectories, parseOptions, type WrittenOptions } from './options.ts';
 import { agentUnit } from './unit.ts';
 import { version } from './version.ts';
@@ -84,6 +86,13 @@ export function buildProgram(): Command {
     .action(({ json }: Json) => {
       const text = json ? `${JSON.stringify(faultSchemaDocument(faultKinds))}\n` : faultTable(faultKinds);
       process.stdout.write(text);
+    });
+
+  program
+    .command('limits')
+    .description('print the limits of a host, and the keys of the policy that sets them, as Markdown')
+    .action(() => {
+      process.stdout.write(limitTable(limits));
     });
 
   return program;

@@ -19,13 +19,16 @@ import { continueProcess } from '../host/continue-process.ts';
 import { askFileSystem } from '../host/file-system.ts';
 import { createHolderPort } from '../host/holder-process.ts';
 import { readHostFacts } from '../host/host-facts.ts';
+import { readHostStrain } from '../host/host-strain.ts';
 import { createHostUsage } from '../host/host-usage.ts';
 import { createHostView } from '../host/host-view.ts';
 import { readMemory } from '../host/memory.ts';
+import { lookAtPorts } from '../host/ports-seen.ts';
 import { createProcessFinder } from '../host/process-finder.ts';
 import { identify } from '../host/process-identity.ts';
 import { createProcessReader } from '../host/process-table.ts';
 import { prepareStressCgroup, readTasksLimit } from '../host/stress-cgroup.ts';
+import { watchdogOf } from '../host/unit-watchdog.ts';
 import { createObserver } from '../observers/observe.ts';
 import { createAgentServer } from '../rpc/server.ts';
 import { openAudit } from '../store/audit.ts';
@@ -36,8 +39,10 @@ import { removeAgentFile, writeAgentFile } from './agent-file.ts';
 import { createBriefer } from './briefer.ts';
 import { describeHost } from './describe.ts';
 import { holderProgramPath } from './holder-program.ts';
+import { readHostFigures } from './host-figures.ts';
 import { loadHostPolicy } from './host-policy.ts';
-import { type AgentOptions, haltFilesOf, socketPathOf } from './options.ts';
+import { type AgentOptions, haltFilesOf, policyPathOf, socketPathOf } from './options.ts';
+import { keepPolicy, type PolicyNews } from './policy-keeper.ts';
 import { recoverFaults } from './recover.ts';
 import { createStore } from './store.ts';
 import { createTeardown } from './teardown.ts';
@@ -49,6 +54,8 @@ const fileSystemAnswerMs = 1000;
 export interface Agent {
   readonly addresses: readonly string[];
   readonly engine: Engine;
+  /** Reads the host's policy again; what comes of it is in the log and the audit. */
+  reloadPolicy(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -60,8 +67,15 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     for (const directory of [options.stateDirectory, options.runDirectory]) {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
     }
-    const { policy, source } = await loadHostPolicy(options);
-    log.info({ policy: source, stage: policy.stage }, 'host policy');
+    let onPolicyNews: (news: PolicyNews) => void = () => {};
+    const keeper = await keepPolicy({
+      path: policyPathOf(options),
+      load: () => loadHostPolicy(options),
+      onNews: (news) => onPolicyNews(news),
+    });
+    teardown.add('policy', () => keeper.close());
+    const policy = () => keeper.loaded().policy;
+    log.info({ policy: keeper.loaded().source, stage: policy().stage }, 'host policy');
 
     const journal = await openJournal(options.stateDirectory);
     teardown.add('journal', () => journal.close());
@@ -75,6 +89,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     const facts = readHostFacts();
     const reader = createProcessReader();
     const bootMs = createBootClock();
+    const startedAtBootMs = bootMs();
     const clock: Clock = {
       bootMs,
       unixMs: () => Date.now(),
@@ -86,6 +101,15 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
 
     const changes = createChangePort(holderProgramPath());
     const store = createStore({ journal, audit, latch, unixMs: clock.unixMs });
+    onPolicyNews = (news) => {
+      const detail = news.kind === 'in-force' ? `in force: ${news.loaded.source}` : `unusable: ${news.problem}`;
+      if (news.kind === 'in-force')
+        log.info({ policy: news.loaded.source, stage: policy().stage }, 'host policy, read again');
+      else log.error({ problem: news.problem }, 'the host policy cannot be used: nothing is injected until it can');
+      store
+        .audit({ action: 'policy', by: 'host', detail })
+        .catch((error: unknown) => log.warn({ err: error }, 'audit'));
+    };
     const engine = createEngine(
       {
         clock,
@@ -105,7 +129,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
       { latch: latch.found, faults: new Map(), injectedAtBootMs: [] },
     );
     teardown.add('faults', () => engine.stop());
-    recoverFaults({ engine, journal, clock, briefing: { changes: policy.changes }, findFaultKind, log });
+    recoverFaults({ engine, journal, clock, briefing: { changes: policy().changes }, findFaultKind, log });
 
     const haltFiles = haltFilesOf(options);
     const watch = watchHaltFiles(haltFiles, (path) => {
@@ -127,7 +151,14 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
         const stressTasks = stressCgroup === undefined ? undefined : readTasksLimit(stressCgroup);
         return { openFiles: usage.openFiles(), tasks: usage.tasks(), ...(stressTasks ? { stressTasks } : {}) };
       },
-      policy: () => policy,
+      policy,
+      refreshPolicy: keeper.refresh,
+      policyProblem: keeper.problem,
+      listenersOf: lookAtPorts,
+      watchdogOf,
+      strain: () => readHostStrain(),
+      unixMs: clock.unixMs,
+      startedAtBootMs,
       haltFile: () => presentHaltFile(haltFiles),
       journalProblem: () => journal.problems[0]?.detail,
       digest: sha256Of,
@@ -142,17 +173,19 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     const server = createAgentServer({
       engine,
       clock,
-      leaseMaxMs: () => policy.leaseMaxMs,
+      leaseMaxMs: () => policy().leaseMaxMs,
+      commandLines: () => policy().commandLines,
       examine: examiner.examine,
       listProcesses: examiner.listProcesses,
-      observe: createObserver({ listProcesses: examiner.listProcesses, policy: () => policy, bootMs }),
+      observe: createObserver({ listProcesses: examiner.listProcesses, policy, bootMs }),
       haltFileRefusals: examiner.haltFileRefusals,
       describe: async () =>
         describeHost({
           hostName: options.hostName,
           version,
           facts,
-          policy,
+          policy: keeper.loaded(),
+          figures: readHostFigures({ usage, abilities, cpus: facts.cpus }),
           abilities,
           kinds: faultKinds,
           state: engine.state(),
@@ -175,7 +208,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     }
 
     const manager = createServiceManager();
-    manager.notify(`READY=1\nSTATUS=${engine.state().latch.isHalted ? 'halted' : 'armed'}, stage ${policy.stage}`);
+    manager.notify(`READY=1\nSTATUS=${engine.state().latch.isHalted ? 'halted' : 'armed'}, stage ${policy().stage}`);
     if (manager.watchdogEveryMs !== undefined) {
       // Fed by a turn of the engine itself: a loop that no longer decides does not feed it.
       const timer = setInterval(() => {
@@ -186,7 +219,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     }
     teardown.add('readiness', () => manager.notify('STOPPING=1'));
     log.info({ addresses, pid: process.pid, halted: engine.state().latch.isHalted }, 'serving');
-    return { addresses, engine, stop: () => teardown.run() };
+    return { addresses, engine, reloadPolicy: keeper.reload, stop: () => teardown.run() };
   } catch (error) {
     await teardown.run();
     throw error;

@@ -32,6 +32,8 @@ Group=leash
 # The way home needs no healthy agent: what the journal still holds is undone before each start and after each end.
 ExecStartPre=-/usr/bin/leash-agent restore
 ExecStart=/usr/bin/leash-agent serve
+# Reads the policy again. One that is not right is refused, and nothing is injected until it is.
+ExecReload=/bin/kill -HUP $MAINPID
 ExecStopPost=-/usr/bin/leash-agent restore
 Restart=always
 RestartSec=500ms

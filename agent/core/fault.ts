@@ -18,6 +18,8 @@ export interface FaultFacts {
   readonly holdsByPtrace: boolean;
   readonly targets: readonly ProcessIdentity[];
   readonly targetsDigest: string;
+  /** Of its targets, for the cool-down. Not journalled: after a restart that counts from the start of the agent. */
+  readonly services?: readonly string[];
   readonly injectedBy: string;
   readonly injectedAtUnixMs: number;
 }

@@ -2,11 +2,20 @@
 import type { Binding } from '../../proto/fault.ts';
 import type { Stage } from '../../proto/stage.ts';
 import type { AllowedProgram } from './briefing.ts';
+import type { Calendar } from './calendar.ts';
 import type { ListedChange } from './change.ts';
 
 export interface CustomProgram extends AllowedProgram {
   /** Each argument must be like one of these: an asterisk stands for a word without a slash. */
   readonly args: readonly string[];
+}
+
+/** Who may inject which faults, beside what the role table says. */
+export interface CallerRule {
+  /** A role, a certificate's full name, "uid:1000", "login:1000", "local" for anyone on the local socket, or "*". */
+  readonly who: string;
+  /** Kinds, families or "*", as in `faults.allow`. */
+  readonly faults: readonly string[];
 }
 
 /** A limit of 0 allows none; no value means "without limit". */
@@ -17,7 +26,13 @@ export interface HostPolicy {
     /** Kinds, such as "process.pause", families, such as "process.*", or "*". */
     readonly allow: readonly string[];
   };
+  /** What a caller must match one of. */
+  readonly callers: readonly CallerRule[];
+  /** When faults may happen; from their begin to their hard end. */
+  readonly windows: Calendar;
   readonly durationMaxMs: number;
+  /** For an inject that names none. */
+  readonly durationDefaultMs: number;
   readonly leaseMaxMs: number;
   /** For one inject, and for all faults at once. */
   readonly processesMax: number;
@@ -46,6 +61,17 @@ export interface HostPolicy {
   /** Processes and threads that can still be started whatever is asked. */
   readonly tasksFloor: number;
   readonly injectsPerMinute: number;
+  /** How long after the end of a fault the next one has to wait. */
+  readonly coolDown: {
+    /** Whatever it was aimed at. */
+    readonly hostMs: number;
+    /** Aimed at the same service, see `serviceOf`. */
+    readonly targetMs: number;
+  };
+  /** Of the last minute, for each processor. */
+  readonly loadMax: number;
+  /** Share of the last ten seconds in which somebody had to wait for it; 100 does without asking. */
+  readonly pressureMax: { readonly cpuPercent: number; readonly memoryPercent: number; readonly ioPercent: number };
   /** The programs that `custom.run` may run. */
   readonly custom: readonly CustomProgram[];
   /** What `custom.change` may change, and how each is made, undone and looked at. */
@@ -58,20 +84,30 @@ export interface HostPolicy {
     readonly users: readonly string[];
     /** systemd units, such as "postgresql.service". */
     readonly units: readonly string[];
+    /** TCP and UDP: who listens there. */
+    readonly ports: readonly number[];
   };
   /** Whose files a host probe may look at: in these directories and below. */
   readonly observe: { readonly paths: readonly string[] };
+  /** Whether callers see the arguments of processes. Selectors match the real ones either way. */
+  readonly commandLines: 'shown' | 'hidden';
   readonly bindings: { readonly allow: readonly Binding[] };
   /** Whether journal-bound faults are allowed where no supervisor would replay the journal. */
   readonly journalWithoutSupervisor: boolean;
 }
+
+/** Ended faults are remembered for as long, see `endedKeptMs`. */
+export const coolDownMaxMs = 3_600_000;
 
 /** What holds on a host without a policy file, and for each key that the file leaves out. */
 export const defaultPolicy: HostPolicy = {
   stage: 'development',
   labels: {},
   faults: { allow: ['*'] },
+  callers: [{ who: '*', faults: ['*'] }],
+  windows: { timeZone: 'UTC', allow: [], blackout: [] },
   durationMaxMs: 300_000,
+  durationDefaultMs: 60_000,
   leaseMaxMs: 10_000,
   processesMax: 4,
   processesPercentMax: 100,
@@ -87,17 +123,21 @@ export const defaultPolicy: HostPolicy = {
   openFilesFloor: 8192,
   tasksFloor: 1024,
   injectsPerMinute: 5,
+  coolDown: { hostMs: 0, targetMs: 0 },
+  loadMax: 1000,
+  pressureMax: { cpuPercent: 100, memoryPercent: 100, ioPercent: 100 },
   custom: [],
   changes: [],
-  protect: { names: [], users: [], units: [] },
   observe: { paths: [] },
+  protect: { names: [], users: [], units: [], ports: [] },
+  commandLines: 'shown',
   bindings: { allow: ['kernel', 'journal', 'one-shot'] },
   journalWithoutSupervisor: false,
 };
 
-export function allowsFault(policy: HostPolicy, kind: string): boolean {
-  return policy.faults.allow.some(
-    (allowed) =>
-      allowed === '*' || allowed === kind || (allowed.endsWith('.*') && kind.startsWith(allowed.slice(0, -1))),
+/** @param allowed kinds, families or "*" */
+export function allowsFault(allowed: readonly string[], kind: string): boolean {
+  return allowed.some(
+    (each) => each === '*' || each === kind || (each.endsWith('.*') && kind.startsWith(each.slice(0, -1))),
   );
 }

@@ -13,7 +13,15 @@ export interface ProtectionFacts {
   readonly agentPid: number;
   /** The processes at the other end of local calls, so that no operator cuts off the branch that he sits on. */
   readonly operatorPids: readonly number[];
-  readonly protect: HostPolicy['protect'];
+  readonly protect: Omit<HostPolicy['protect'], 'ports'>;
+  /** Who listens on the ports that the policy protects; left out where it protects none. */
+  readonly ports?: PortsSeen;
+}
+
+export interface PortsSeen {
+  readonly listeners: ReadonlyMap<number, ReadonlySet<Pid>>;
+  /** Processes whose sockets may not be looked at, while somebody listens on one of the ports. */
+  readonly hidden: ReadonlySet<Pid>;
 }
 
 /** @returns the reasons, none for a process that may be touched. */
@@ -43,6 +51,7 @@ export function createProtection(table: ProcessTable, facts: ProtectionFacts): P
       isLoginSession(process, table) && 'it is the leader of a remote login',
       daemonReason(names, process.unit),
       ...policyReasons(process, names, facts.protect),
+      ...portReasons(pid, facts.ports),
     ];
     return reasons.filter((reason) => typeof reason === 'string');
   };
@@ -108,7 +117,7 @@ function daemonReason(names: readonly string[], unit: string | undefined): strin
 function policyReasons(
   process: ProcessFacts,
   names: readonly string[],
-  protect: HostPolicy['protect'],
+  protect: ProtectionFacts['protect'],
 ): readonly (string | undefined)[] {
   const name = protect.names.find((wanted) => names.includes(wanted));
   const user = protect.users.find((wanted) => wanted === process.user || wanted === String(process.uid));
@@ -117,6 +126,18 @@ function policyReasons(
     name === undefined ? undefined : `the policy protects the name ${name}`,
     user === undefined ? undefined : `the policy protects the user ${user}`,
     unit === undefined ? undefined : `the policy protects the unit ${unit}`,
+  ];
+}
+
+function portReasons(pid: Pid, ports: PortsSeen | undefined): readonly string[] {
+  if (!ports) return [];
+  const own = [...ports.listeners].filter(([, pids]) => pids.has(pid)).map(([port]) => port);
+  const reasons = own.map((port) => `the policy protects the port ${port}, on which it listens`);
+  if (!ports.hidden.has(pid)) return reasons;
+  const all = [...ports.listeners.keys()].join(', ');
+  return [
+    ...reasons,
+    `the policy protects the port ${all}, and whether it listens there is hidden from the agent (CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE show it)`,
   ];
 }
 

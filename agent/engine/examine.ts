@@ -17,12 +17,15 @@ export interface Wish {
   /** Set by an inject: exactly these, instead of choosing. */
   readonly targets: readonly ProcessIdentity[] | undefined;
   readonly stage: string;
-  readonly durationMs: number;
+  /** Undefined: the host's own default. */
+  readonly durationMs: number | undefined;
   /** Undefined in a dry run, which asks for no lease and gives no consent. */
   readonly leaseTtlMs: number | undefined;
   readonly consentIrreversible: boolean | undefined;
   /** The caller's own process, where it is local: its login chain is protected. */
   readonly callerPid: number | undefined;
+  /** All that the caller can be called in a policy, its full name first. */
+  readonly callerNames: readonly string[];
 }
 
 export interface Match {
@@ -51,6 +54,7 @@ export interface Examination {
   /** How many of the matches were chosen, by what, and how that was rounded; empty where the caller named the targets. */
   readonly choiceReason: string;
   readonly targetsDigest: string;
+  readonly durationMs: number;
   readonly binding: Binding;
   readonly bindingReason: string;
   /** Every "no", judged against the state of the very turn in which it is asked. */

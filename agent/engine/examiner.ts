@@ -1,27 +1,36 @@
 /** Looks at the host for a plan or an inject: what matches, what is chosen, how it would be bound, and every "no". */
-import { canonicalTargets, identityKey, sameProcess } from '../../proto/identity.ts';
+import { canonicalTargets } from '../../proto/identity.ts';
 import { InvalidInput } from '../../proto/invalid-input.ts';
 import type { Refusal } from '../../proto/refusal.ts';
 import { Refused } from '../../proto/refused.ts';
-import type { Choice, Selector } from '../../proto/selector.ts';
+import type { Selector } from '../../proto/selector.ts';
 import { isStage, stages } from '../../proto/stage.ts';
 import { type BindingChoice, chooseBinding, type HostAbilities } from '../core/binding.ts';
 import type { Briefing, Question } from '../core/briefing.ts';
 import type { ChangePort } from '../core/change.ts';
-import { choose } from '../core/choice.ts';
 import { type Fault, isLive } from '../core/fault.ts';
 import { toleratesAge } from '../core/inquiry.ts';
 import type { HostPolicy } from '../core/policy.ts';
 import type { ProcessFacts, ProcessTable } from '../core/process.ts';
-import { createProtection, type Protection } from '../core/protection.ts';
+import { createProtection, type PortsSeen, type Protection } from '../core/protection.ts';
 import type { AgentState } from '../core/state.ts';
 import type { FaultKind, FileSystemSpace, MagnitudeHost } from '../faults/fault-kind.ts';
 import { parseParameters } from '../faults/parameter.ts';
 import type { Usage } from '../holders/stress-kernel.ts';
 import { refusalsOf } from '../limits/index.ts';
-import type { ActiveFault, LimitFacts, Proposal, ProposedChange, ProposedDirectory } from '../limits/limit.ts';
+import type {
+  ActiveFault,
+  Ending,
+  HostFigures,
+  LimitFacts,
+  Proposal,
+  ProposedChange,
+  ProposedDirectory,
+  UnitWatchdog,
+} from '../limits/limit.ts';
 import { isPathAllowed } from '../limits/path-allowed.ts';
 import type { Examination, FindProcesses, FoundProcesses, Match, Wish } from './examine.ts';
+import { pick } from './pick.ts';
 
 /** What is in use of what the host has a limit for. */
 export interface HostUsageSeen {
@@ -40,6 +49,19 @@ export interface ExaminerPorts {
   fileSystem(directory: string): Promise<FileSystemSpace | undefined>;
   usage(): HostUsageSeen;
   policy(): HostPolicy;
+  /** Reads the policy again where its file has changed. Never throws: `policyProblem` tells what is wrong with it. */
+  refreshPolicy(): Promise<void>;
+  /** Why the policy file cannot be used as it is now, in words; the former policy is in force then. */
+  policyProblem(): string | undefined;
+  /** Who listens on these ports. */
+  listenersOf(ports: ReadonlySet<number>, table: ProcessTable): Promise<PortsSeen>;
+  /** How long its unit lets it be silent, in milliseconds; undefined where nobody minds. */
+  watchdogOf(process: ProcessFacts): number | 'unknown' | undefined;
+  strain(): Pick<HostFigures, 'loadAverage' | 'pressurePercent'>;
+  /** Wall clock, for the calendar. */
+  unixMs(): number;
+  /** Of the agent, in boot time. */
+  readonly startedAtBootMs: number;
   /** A halt file is there: the reason, in words. */
   haltFile(): string | undefined;
   /** Why no undo could be trusted to the journal now, in words. */
@@ -64,9 +86,25 @@ export interface Examiner {
 }
 
 export function createExaminer(ports: ExaminerPorts): Examiner {
-  function protectionIn(table: ProcessTable, callerPid: number | undefined): Protection {
-    const operatorPids = callerPid === undefined ? [] : [callerPid];
-    return createProtection(table, { agentPid: ports.agentPid, operatorPids, protect: ports.policy().protect });
+  async function protectionIn(table: ProcessTable, callerPid: number | undefined): Promise<Protection> {
+    const { protect } = ports.policy();
+    return createProtection(table, {
+      agentPid: ports.agentPid,
+      operatorPids: callerPid === undefined ? [] : [callerPid],
+      protect,
+      ...(protect.ports.length === 0 ? {} : { ports: await ports.listenersOf(new Set(protect.ports), table) }),
+    });
+  }
+
+  /** A policy that cannot be read may forbid anything, and one that came meanwhile was not asked. */
+  function policyRefusals(judgedBy: HostPolicy): readonly Refusal[] {
+    const problem = ports.policyProblem();
+    if (problem !== undefined) {
+      const message = `the host's policy cannot be used, and nothing is injected until it can: ${problem}`;
+      return [{ reason: 'policy-invalid', message }];
+    }
+    if (ports.policy() === judgedBy) return [];
+    return [{ reason: 'policy-changed', message: "the host's policy has just changed: plan again" }];
   }
 
   function haltFileRefusals(): readonly Refusal[] {
@@ -95,21 +133,31 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
     kind.check?.(parameters);
     checkAim(kind, wish);
 
+    await ports.refreshPolicy();
+    const policy = ports.policy();
     const table = await ports.readTable('now');
-    const protection = protectionIn(table, wish.callerPid);
-    const found = wish.targeting ? await ports.findProcesses(table, wish.targeting.selector, protection) : nothingFound;
-    const { matches } = found;
-    const picked = found.refusals.length > 0 ? unanswered(found.refusals) : pick(kind, wish, matches, table);
+    const protection = await protectionIn(table, wish.callerPid);
+    const find = (selector: Selector) => ports.findProcesses(table, selector, protection);
+    const found = wish.targeting ? await find(wish.targeting.selector) : nothingFound;
+    const picked = await pick({
+      kind,
+      wish,
+      found,
+      table,
+      ...(kind.takesTree?.(parameters) ? { below: (roots: readonly Match[]) => descendantsOf(roots, find) } : {}),
+    });
+    const matches = [...found.matches, ...(picked.members ?? [])];
     const processes = picked.targets.map((target) => target.process);
     const chosen = chooseBinding(
-      kind,
+      { ...kind, bindings: kind.bindingsFor?.(parameters) ?? kind.bindings },
       ports.abilities,
       processes.length > 0 ? processes.map((process) => process.uid) : undefined,
     );
     const binding = chosen.kind === 'bound' ? chosen.binding : (kind.bindings[0] as Examination['binding']);
+    const watchdogs = kind.mindsWatchdog?.(parameters) ? watchdogsOf(processes, ports) : [];
+    const durationMs = wish.durationMs ?? policy.durationDefaultMs;
     const memory = ports.memory();
     const usage = ports.usage();
-    const policy = ports.policy();
     const directory = await directoryOf(kind.directory?.(parameters), kind, ports);
     const change = await changeOf(kind.change?.(parameters), ports);
     const host: MagnitudeHost = {
@@ -135,6 +183,7 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
       matches,
       targets: picked.targets,
       choiceReason: picked.choiceReason ?? '',
+      durationMs,
       targetsDigest: ports.digest(canonicalTargets(processes.map((process) => process.identity))),
       binding,
       bindingReason: chosen.reason,
@@ -152,27 +201,36 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
           targets: processes,
           matched: matches.map((match) => match.process),
           stage,
-          durationMs: wish.durationMs,
+          durationMs,
           // A dry run asks for the longest lease that is granted, and gives the consent that only the inject can give.
           leaseTtlMs: wish.leaseTtlMs ?? policy.leaseMaxMs,
           consentIrreversible: wish.consentIrreversible ?? true,
+          callerNames: wish.callerNames,
+          watchdogs,
+          survivorsMin: kind.survivorsMin?.(parameters) ?? 0,
           nowBootMs,
         };
         const facts: LimitFacts = {
           policy,
           active: activeFaults(state, ports, host),
           injectedAtBootMs: state.injectedAtBootMs,
+          endings: endingsIn(state, nowBootMs),
+          startedAtBootMs: ports.startedAtBootMs,
           protection,
           host: {
             memoryBytes: memory.totalBytes,
             memoryAvailableBytes: memory.availableBytes,
             openFilesFree: usage.openFiles.max - usage.openFiles.used,
             tasksFree: usage.tasks.max - usage.tasks.used,
+            cpus: ports.cpus,
+            ...ports.strain(),
             hasSupervisor: ports.abilities.hasSupervisor,
+            unixMs: ports.unixMs(),
           },
         };
         return [
           ...haltFileRefusals(),
+          ...policyRefusals(policy),
           ...journalRefusals(),
           ...unavailable(chosen),
           ...picked.refusals,
@@ -187,7 +245,8 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
     haltFileRefusals,
     async listProcesses(selector, callerPid) {
       const table = await ports.readTable(toleratesAge(selector) ? 'recently' : 'now');
-      const { matches, refusals } = await ports.findProcesses(table, selector, protectionIn(table, callerPid));
+      const protection = await protectionIn(table, callerPid);
+      const { matches, refusals } = await ports.findProcesses(table, selector, protection);
       if (refusals.length > 0) throw new Refused(refusals);
       return matches;
     },
@@ -196,15 +255,31 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
 
 const nothingFound: FoundProcesses = { matches: [], refusals: [] };
 
-interface Picked {
-  readonly targets: readonly Match[];
-  readonly refusals: readonly Refusal[];
-  readonly choiceReason?: string;
+/** Everything below these processes, as it is now. */
+async function descendantsOf(
+  roots: readonly Match[],
+  find: (selector: Selector) => Promise<FoundProcesses>,
+): Promise<FoundProcesses> {
+  if (roots.length === 0) return nothingFound;
+  return find({ descendantsOf: { anyOf: roots.map(({ process }) => ({ pid: process.identity.pid })) } });
 }
 
-/** What the selector means is not known in full, so nothing is chosen. */
-function unanswered(refusals: readonly Refusal[]): Picked {
-  return { targets: [], refusals };
+/** Each unit once. */
+function watchdogsOf(processes: readonly ProcessFacts[], ports: ExaminerPorts): readonly UnitWatchdog[] {
+  const seen = new Map<string, number | 'unknown'>();
+  for (const process of processes) {
+    const watchdog = process.unit === undefined || seen.has(process.unit) ? undefined : ports.watchdogOf(process);
+    if (process.unit !== undefined && watchdog !== undefined) seen.set(process.unit, watchdog);
+  }
+  return [...seen].map(([unit, watchdog]) => ({ unit, watchdog }));
+}
+
+/** One that is still being let go of ends now at the earliest. */
+function endingsIn(state: AgentState, nowBootMs: number): readonly Ending[] {
+  return [...state.faults.values()].flatMap(({ facts, life }): readonly Ending[] => {
+    if (life.phase === 'binding' || life.phase === 'active') return [];
+    return [{ atBootMs: life.phase === 'ended' ? life.endedAtBootMs : nowBootMs, services: facts.services ?? [] }];
+  });
 }
 
 function checkAim(kind: FaultKind, wish: Wish): void {
@@ -214,66 +289,6 @@ function checkAim(kind: FaultKind, wish: Wish): void {
   if (kind.aim === 'host' && (wish.targeting || wish.targets?.length)) {
     throw new InvalidInput('targeting', '…', `must not be set: ${kind.kind} is aimed at the whole host`);
   }
-}
-
-function pick(kind: FaultKind, wish: Wish, matches: readonly Match[], table: ProcessTable): Picked {
-  if (kind.aim === 'host') return { targets: [], refusals: [] };
-  if (wish.targets) return pinned(wish.targets, matches, table);
-  return drawn(wish.targeting?.choice ?? { mode: 'all' }, matches);
-}
-
-/** A dry run draws among the matches that may be touched; a protected one is shown, and never drawn. */
-function drawn(choice: Choice, matches: readonly Match[]): Picked {
-  const free = matches.filter((match) => match.protectedBy.length === 0);
-  if (free.length === 0 && matches.length > 0) {
-    // Shown as targets, so that the limit says which process is protected, and why.
-    return { targets: matches, refusals: [] };
-  }
-  const chosen = choose(
-    free.map((match) => match.process),
-    choice,
-  );
-  if (chosen.kind === 'refused') return { targets: [], refusals: [chosen.refusal] };
-  const taken = new Set(chosen.processes);
-  const guarded = matches.length - free.length;
-  return {
-    targets: matches.filter((match) => taken.has(match.process)),
-    refusals: [],
-    choiceReason: guarded === 0 ? chosen.reason : `${chosen.reason}; ${guarded} more are protected`,
-  };
-}
-
-/** An inject names its targets. Each must still be the same process, and still match. */
-function pinned(wanted: NonNullable<Wish['targets']>, matches: readonly Match[], table: ProcessTable): Picked {
-  const targets: Match[] = [];
-  const refusals: Refusal[] = [];
-  const seen = new Set<string>();
-  for (const identity of wanted) {
-    if (seen.has(identityKey(identity))) {
-      throw new InvalidInput('targets', identity.pid, 'must name each process once');
-    }
-    seen.add(identityKey(identity));
-    const match = matches.find((candidate) => sameProcess(candidate.process.identity, identity));
-    if (match) targets.push(match);
-    else refusals.push(lost(identity, table.processes.get(identity.pid)));
-  }
-  if (wanted.length === 0) refusals.push({ reason: 'no-match', message: 'the inject names no target: plan first' });
-  return { targets, refusals };
-}
-
-function lost(identity: NonNullable<Wish['targets']>[number], now: ProcessFacts | undefined): Refusal {
-  const { pid, startTimeTicks, bootId } = identity;
-  if (!now) return { reason: 'target-gone', message: `process ${pid} is gone`, value: String(pid) };
-  if (!sameProcess(now.identity, identity)) {
-    const was = bootId === now.identity.bootId ? `started at tick ${startTimeTicks}` : 'belonged to an earlier boot';
-    const message = `process ${pid} is another one now: the planned one ${was}, this one (${now.name}) started at tick ${now.identity.startTimeTicks}`;
-    return { reason: 'target-changed', message, value: String(pid) };
-  }
-  return {
-    reason: 'target-changed',
-    message: `process ${pid} (${now.name}) no longer matches the selector`,
-    value: String(pid),
-  };
 }
 
 function unavailable(choice: BindingChoice): readonly Refusal[] {

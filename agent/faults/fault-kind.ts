@@ -182,6 +182,14 @@ export interface FaultKind<Table extends ParameterTable = ParameterTable> {
   readonly parameters: Table;
   /** @throws InvalidInput for combinations that no single row can refuse. */
   check?(parameters: ParametersOf<Table>): void;
+  /** Fewer bindings, where a parameter rules some out; `bindings` when left out. */
+  bindingsFor?(parameters: ParametersOf<Table>): readonly Binding[];
+  /** Whether its targets fall silent without the caller's word that their supervisor's watchdog may bite. */
+  mindsWatchdog?(parameters: ParametersOf<Table>): boolean;
+  /** Whether all that descends from a target is a target too. */
+  takesTree?(parameters: ParametersOf<Table>): boolean;
+  /** Matching processes that must stay untouched, by the caller's own word. */
+  survivorsMin?(parameters: ParametersOf<Table>): number;
   magnitude(parameters: ParametersOf<Table>, host: MagnitudeHost): Magnitude;
   /** Where it writes: the policy must allow that path. */
   directory?(parameters: ParametersOf<Table>): string;

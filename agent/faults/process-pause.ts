@@ -1,11 +1,18 @@
 /** Holds every thread of the targets still, for as long as the holder lives. */
 import type { HeldTarget, HolderKernel } from '../holders/holder-kernel.ts';
+import { despiteWatchdog } from './despite-watchdog.ts';
 import type { FaultKind } from './fault-kind.ts';
 import { type HeldThing, holdEach } from './hold-each.ts';
 import { nativeCalls, pidfds, signalling, tracing } from './needs.ts';
+import { flag } from './parameter.ts';
 import { describeStates, isStopState, seeRunningAgain } from './seen-threads.ts';
 
-const parameters = {} as const;
+const parameters = {
+  visible: flag(
+    'Stopped by SIGSTOP, which the parent of the target sees and waits for; bound by the journal, since the kernel does not undo it.',
+  ),
+  despiteWatchdog,
+} as const;
 
 export const processPause: FaultKind<typeof parameters> = {
   kind: 'process.pause',
@@ -16,6 +23,8 @@ export const processPause: FaultKind<typeof parameters> = {
   undo: 'continue',
   needs: [nativeCalls, pidfds, tracing, signalling],
   parameters,
+  bindingsFor: ({ visible }) => (visible ? ['journal'] : ['kernel', 'journal']),
+  mindsWatchdog: ({ despiteWatchdog }) => !despiteWatchdog,
   magnitude: () => ({}),
 
   async hold({ targets, binding, kernel }) {

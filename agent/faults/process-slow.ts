@@ -1,5 +1,6 @@
 /** Lets the targets run for only a share of the time, in turns: held, then wholly let go. */
 import type { HeldTarget, HolderKernel } from '../holders/holder-kernel.ts';
+import { despiteWatchdog } from './despite-watchdog.ts';
 import type { FaultKind } from './fault-kind.ts';
 import { nativeCalls, pidfds, signalling, tracing } from './needs.ts';
 import { duration, percent } from './parameter.ts';
@@ -9,6 +10,7 @@ import { type TurnHold, takeTurns } from './take-turns.ts';
 const parameters = {
   share: percent({ minimum: 1, maximum: 99, summary: 'Of the time that the targets may run.' }),
   period: duration({ minimum: 5, maximum: 1000, fallback: 10, summary: 'One turn held and one turn running.' }),
+  despiteWatchdog,
 };
 
 /** At 99 % a target is held for a hundredth of the time, so one look rarely meets it. */
@@ -23,6 +25,7 @@ export const processSlow: FaultKind<typeof parameters> = {
   undo: 'continue',
   needs: [nativeCalls, pidfds, tracing, signalling],
   parameters,
+  mindsWatchdog: ({ despiteWatchdog }) => !despiteWatchdog,
   magnitude: () => ({}),
 
   async hold({ targets, binding, kernel, parameters: { share, period } }) {

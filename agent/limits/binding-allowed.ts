@@ -6,6 +6,7 @@ export const bindingAllowedLimit: Limit = {
   summary: 'how a fault may be bound, and whether a journal needs a supervisor that replays it',
   shown: ({ bindings, journalWithoutSupervisor }) =>
     `${bindings.allow.join(', ') || 'none'}${journalWithoutSupervisor ? ' (journal also without a supervisor)' : ''}`,
+  seen: (_policy, host) => (host.hasSupervisor ? 'a supervisor is here' : 'no supervisor would replay a journal'),
   refusals({ fault }, { policy, host }) {
     const { kind, binding } = fault;
     if (!policy.bindings.allow.includes(binding)) {

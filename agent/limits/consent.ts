@@ -3,6 +3,7 @@ import { type Limit, no } from './limit.ts';
 
 export const consentLimit: Limit = {
   name: 'consent',
+  isFixed: true,
   summary: 'what cannot be undone needs consent',
   shown: () => 'irreversible, for one-shot faults',
   refusals({ fault, consentIrreversible }) {

@@ -1,10 +1,11 @@
 /** Processor time that faults burn, all of them together. */
-import { type Limit, no } from './limit.ts';
+import { counted, type Limit, no } from './limit.ts';
 
 export const cpuLimit: Limit = {
   name: 'cpuPercentMax',
   summary: 'share of all processors that faults may burn at once',
   shown: (policy) => `${policy.cpuPercentMax}%`,
+  seen: (_policy, host) => `of ${counted(host.cpus, 'processor')}`,
   refusals({ magnitude }, { policy, active }) {
     const asked = magnitude.cpuPercent ?? 0;
     if (asked === 0) return [];

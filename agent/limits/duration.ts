@@ -5,7 +5,8 @@ import { type Limit, no } from './limit.ts';
 export const durationLimit: Limit = {
   name: 'durationMax',
   summary: 'how long a fault may last, however often its lease is renewed',
-  shown: (policy) => formatDurationMs(policy.durationMaxMs),
+  shown: (policy) =>
+    `${formatDurationMs(policy.durationMaxMs)}; ${formatDurationMs(policy.durationDefaultMs)} where none is asked`,
   refusals({ durationMs }, { policy }) {
     // 0 never means "without end".
     if (durationMs > 0 && durationMs <= policy.durationMaxMs) return [];

@@ -1,8 +1,10 @@
 /** All limits of a host. A proposal must pass each one, and is told every "no" at once. */
 import type { Refusal } from '../../proto/refusal.ts';
 import { bindingAllowedLimit } from './binding-allowed.ts';
+import { callersLimit } from './callers.ts';
 import { changeAllowedLimit } from './change-allowed.ts';
 import { consentLimit } from './consent.ts';
+import { coolDownLimit } from './cool-down.ts';
 import { cpuLimit } from './cpu.ts';
 import { diskLimit } from './disk.ts';
 import { diskFloorLimit } from './disk-floor.ts';
@@ -13,10 +15,12 @@ import { injectRateLimit } from './inject-rate.ts';
 import { ioLimit } from './io.ts';
 import { leaseLimit } from './lease.ts';
 import type { Limit, LimitFacts, Proposal } from './limit.ts';
+import { loadLimit } from './load.ts';
 import { memoryLimit } from './memory.ts';
 import { memoryFloorLimit } from './memory-floor.ts';
 import { openFilesFloorLimit } from './open-files-floor.ts';
 import { pathAllowedLimit } from './path-allowed.ts';
+import { pressureLimit } from './pressure.ts';
 import { processesLimit } from './processes.ts';
 import { processesPercentLimit } from './processes-percent.ts';
 import { programAllowedLimit } from './program-allowed.ts';
@@ -25,23 +29,31 @@ import { stageLimit } from './stage.ts';
 import { survivorsLimit } from './survivors.ts';
 import { targetHeldLimit } from './target-held.ts';
 import { tasksFloorLimit } from './tasks-floor.ts';
+import { watchdogLimit } from './watchdog.ts';
+import { windowsLimit } from './windows.ts';
 
 export const limits: readonly Limit[] = [
   stageLimit,
+  callersLimit,
   faultAllowedLimit,
   programAllowedLimit,
   changeAllowedLimit,
   bindingAllowedLimit,
   consentLimit,
+  windowsLimit,
   durationLimit,
   leaseLimit,
   protectedTargetsLimit,
+  watchdogLimit,
   targetHeldLimit,
   processesLimit,
   processesPercentLimit,
   survivorsLimit,
   faultsAtOnceLimit,
   injectRateLimit,
+  coolDownLimit,
+  loadLimit,
+  pressureLimit,
   cpuLimit,
   memoryLimit,
   memoryFloorLimit,

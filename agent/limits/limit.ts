@@ -34,6 +34,12 @@ export interface Proposal {
   readonly durationMs: number;
   readonly leaseTtlMs: number;
   readonly consentIrreversible: boolean;
+  /** All that the caller can be called in a policy, its full name first. */
+  readonly callerNames: readonly string[];
+  /** Units of the targets that must not be silent for long; empty where the fault does not hold them still, or says that it may. */
+  readonly watchdogs: readonly UnitWatchdog[];
+  /** Matching processes that must stay untouched, by the caller's own word; 0 where it says none. */
+  readonly survivorsMin: number;
   readonly nowBootMs: number;
 }
 
@@ -41,6 +47,12 @@ export interface ProposedChange {
   readonly name: string;
   /** Absent where it is not listed, and nothing was looked at. */
   readonly seen?: ChangeSeen;
+}
+
+export interface UnitWatchdog {
+  readonly unit: string;
+  /** In milliseconds. */
+  readonly watchdog: number | 'unknown';
 }
 
 export interface ProposedDirectory {
@@ -57,17 +69,36 @@ export interface LimitFacts {
   readonly active: readonly ActiveFault[];
   /** When earlier injects were accepted; older ones than a minute may be left out. */
   readonly injectedAtBootMs: readonly number[];
+  /** Faults that ended since the agent started; older ones than an hour may be left out. */
+  readonly endings: readonly Ending[];
+  readonly startedAtBootMs: number;
   /** Why a process may not be touched; none when it may. */
   readonly protection: (process: ProcessFacts) => readonly string[];
-  readonly host: {
-    readonly memoryBytes: number;
-    readonly memoryAvailableBytes: number;
-    /** Infinite where the host has no limit. */
-    readonly openFilesFree: number;
-    readonly tasksFree: number;
-    /** Whether somebody replays the journal when agent and holder are killed together. */
-    readonly hasSupervisor: boolean;
-  };
+  readonly host: HostFigures;
+}
+
+export interface Ending {
+  readonly atBootMs: number;
+  /** Of its targets, see `serviceOf`. */
+  readonly services: readonly string[];
+}
+
+/** What the host is and has at this moment. Undefined is what cannot be read. */
+export interface HostFigures {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly memoryAvailableBytes: number;
+  /** Infinite where the host has no limit. */
+  readonly openFilesFree: number;
+  readonly tasksFree: number;
+  /** Of the last minute, for all processors together (proc_loadavg(5)). */
+  readonly loadAverage: number | undefined;
+  /** Share of the last ten seconds in which some task waited for it. */
+  readonly pressurePercent: Readonly<Record<'cpu' | 'memory' | 'io', number | undefined>>;
+  /** Whether somebody replays the journal when agent and holder are killed together. */
+  readonly hasSupervisor: boolean;
+  /** Wall clock, for the calendar. */
+  readonly unixMs: number;
 }
 
 /** A fault that may still have something on the host. */
@@ -83,9 +114,13 @@ export interface ActiveFault {
 export interface Limit {
   /** The key of the policy that sets it, or the rule's own name where none does. */
   readonly name: string;
+  /** No key of the policy sets it. */
+  readonly isFixed?: true;
   readonly summary: string;
   /** The bound as a person would write it, for `Describe`. */
   shown(policy: HostPolicy): string;
+  /** What the host has of it now, in words, where that can be seen without a proposal. */
+  seen?(policy: HostPolicy, host: HostFigures): string;
   refusals(proposal: Proposal, facts: LimitFacts): readonly Refusal[];
 }
 

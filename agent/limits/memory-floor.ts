@@ -6,6 +6,7 @@ export const memoryFloorLimit: Limit = {
   name: 'memoryFloor',
   summary: 'memory that stays available',
   shown: (policy) => formatBytes(policy.memoryFloorBytes),
+  seen: (_policy, host) => `${formatBytes(host.memoryAvailableBytes)} available`,
   refusals({ magnitude }, { policy, host }) {
     const asked = magnitude.memoryBytes ?? 0;
     if (asked === 0) return [];

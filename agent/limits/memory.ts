@@ -6,6 +6,7 @@ export const memoryLimit: Limit = {
   name: 'memoryPercentMax',
   summary: 'share of all memory that faults may take at once',
   shown: (policy) => `${policy.memoryPercentMax}%`,
+  seen: (_policy, host) => `of ${formatBytes(host.memoryBytes)}`,
   refusals({ magnitude }, { policy, active, host }) {
     const asked = magnitude.memoryBytes ?? 0;
     if (asked === 0) return [];

@@ -5,6 +5,7 @@ export const openFilesFloorLimit: Limit = {
   name: 'openFilesFloor',
   summary: 'open files that stay free on the host',
   shown: (policy) => String(policy.openFilesFloor),
+  seen: (_policy, host) => `${host.openFilesFree} free`,
   refusals({ magnitude }, { policy, host }) {
     const asked = magnitude.openFiles ?? 0;
     if (asked === 0) return [];

@@ -9,6 +9,7 @@ export const protectedTargetsLimit: Limit = {
       ...protect.names.map((name) => `name ${name}`),
       ...protect.users.map((user) => `user ${user}`),
       ...protect.units.map((unit) => `unit ${unit}`),
+      ...protect.ports.map((port) => `port ${port}`),
     ].join(', ') || 'none',
   refusals: ({ targets }, { protection }) =>
     targets.flatMap((target) => {

@@ -4,6 +4,7 @@ import { type Limit, no } from './limit.ts';
 
 export const targetHeldLimit: Limit = {
   name: 'one-hold-per-process',
+  isFixed: true,
   summary: 'faults at once that hold the same process',
   shown: () => '1',
   refusals({ fault, targets }, { active }) {

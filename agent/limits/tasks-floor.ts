@@ -5,6 +5,7 @@ export const tasksFloorLimit: Limit = {
   name: 'tasksFloor',
   summary: 'tasks (processes and threads) that the host can still start',
   shown: (policy) => String(policy.tasksFloor),
+  seen: (_policy, host) => `${host.tasksFree} free`,
   refusals({ magnitude }, { policy, host }) {
     const asked = magnitude.tasks ?? 0;
     if (asked === 0) return [];

@@ -9,11 +9,11 @@ import { Refused } from '../../proto/refused.ts';
 import { sha256Of } from '../../shared/digest.ts';
 import { bindTimeoutMs } from '../core/decide.ts';
 import { type Fault, isHeld } from '../core/fault.ts';
+import { servicesOf } from '../core/service.ts';
 import type { Examination } from '../engine/examine.ts';
 import { unary } from './call.ts';
 import { type AgentContext, nowOf } from './context.ts';
 import { type InjectOrder, parseInject, parseRenewals, type RenewalOrder } from './parse.ts';
-import { pidOf } from './reading.ts';
 import { faultToWire } from './wire.ts';
 
 /** How long a caller is kept waiting for the host to confirm; the agent itself goes on looking. */
@@ -22,7 +22,7 @@ const confirmWithinMs = 4000;
 export function actingHandlers(context: AgentContext) {
   return {
     inject: unary<leash.v1.InjectRequest, leash.v1.IInjectReply>('inject', async (request, caller) => {
-      const order = parseInject(request, pidOf(caller));
+      const order = parseInject(request, caller);
       const requestDigest = sha256Of(Buffer.from(leash.v1.InjectRequest.encode(request).finish()).toString('base64'));
       const known = faultOfKey(context, order.idempotencyKey);
       // A retry is answered without looking at the host again: its targets may be gone by now.
@@ -102,11 +102,12 @@ function begin(
         holdsByPtrace: examination.subject.kind.holdsByPtrace && examination.binding === 'kernel',
         targets: examination.targets.map((target) => target.process.identity),
         targetsDigest: examination.targetsDigest,
+        services: servicesOf(examination.subject.targets),
         injectedBy: by,
         injectedAtUnixMs: Math.round(context.clock.unixMs()),
       },
       leaseTtlMs: order.leaseTtlMs,
-      durationMs: wish.durationMs,
+      durationMs: examination.durationMs,
       haltEpoch: order.haltEpoch,
       refusals: [...digestRefusals, ...examination.refusals(context.engine.state(), context.clock.bootMs())],
     },

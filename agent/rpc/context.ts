@@ -2,6 +2,7 @@
 import type { leash } from '../../proto/codec.ts';
 import type { Refusal } from '../../proto/refusal.ts';
 import type { Selector } from '../../proto/selector.ts';
+import type { HostPolicy } from '../core/policy.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Examination, Match, Wish } from '../engine/examine.ts';
 import type { Clock } from '../engine/ports.ts';
@@ -13,6 +14,8 @@ export interface AgentContext {
   readonly clock: Clock;
   /** The longest lease that the host's policy grants. */
   leaseMaxMs(): number;
+  /** Whether callers see the arguments of processes. */
+  commandLines(): HostPolicy['commandLines'];
   examine(wish: Wish): Promise<Examination>;
   /** In order of pid. */
   listProcesses(selector: Selector, callerPid: number | undefined): Promise<readonly Match[]>;

@@ -4,8 +4,11 @@ import { identityFromWire } from '../../proto/identity.ts';
 import { InvalidInput, integerIn, text } from '../../proto/invalid-input.ts';
 import { selectorFromWire, targetingFromWire } from '../../proto/selector.ts';
 import { structToJson } from '../../proto/struct.ts';
+import type { Peer } from '../../shared/peer.ts';
 import type { Wish } from '../engine/examine.ts';
 import type { Sight } from '../observers/observe.ts';
+import type { Caller } from './call.ts';
+import { callerNames } from './caller-names.ts';
 
 const targetsPerInjectMax = 10_000;
 /** A day; the host's policy caps it much lower. */
@@ -21,26 +24,29 @@ export interface InjectOrder {
   readonly haltEpoch: number;
 }
 
-export function parsePlan(request: leash.v1.IPlanRequest, callerPid: number | undefined): Wish {
+export function parsePlan(request: leash.v1.IPlanRequest, { peer }: Caller): Wish {
   return {
     kind: text(request.spec?.kind ?? '', 'spec.kind', { lengthMin: 1, lengthMax: 64 }),
     parameters: structToJson(request.spec?.parameters, 'parameters'),
     targeting: request.targeting ? targetingFromWire(request.targeting) : undefined,
     targets: undefined,
     stage: text(request.stage ?? '', 'stage', { lengthMin: 1, lengthMax: 64 }),
-    durationMs: integerIn(request.durationMs ?? 0, 'duration_ms', 1, durationMaxMs),
+    // Absent is not 0: the host's own default counts then, and 0 is refused.
+    durationMs: request.durationMs == null ? undefined : integerIn(request.durationMs, 'duration_ms', 1, durationMaxMs),
     leaseTtlMs: undefined,
     consentIrreversible: undefined,
-    callerPid,
+    // Of a local caller: its login chain is protected.
+    callerPid: pidOf(peer),
+    callerNames: callerNames(peer),
   };
 }
 
-export function parseInject(request: leash.v1.IInjectRequest, callerPid: number | undefined): InjectOrder {
+export function parseInject(request: leash.v1.IInjectRequest, caller: Caller): InjectOrder {
   const targets = request.targets ?? [];
   if (targets.length > targetsPerInjectMax) {
     throw new InvalidInput('targets', targets.length, `must name at most ${targetsPerInjectMax} processes`);
   }
-  const wish = parsePlan(request, callerPid);
+  const wish = parsePlan(request, caller);
   const leaseTtlMs = integerIn(request.leaseTtlMs ?? 0, 'lease_ttl_ms', 1, durationMaxMs);
   return {
     wish: {
@@ -56,6 +62,10 @@ export function parseInject(request: leash.v1.IInjectRequest, callerPid: number 
     leaseTtlMs,
     haltEpoch: integerIn(request.haltEpoch ?? 0, 'halt_epoch', 1, Number.MAX_SAFE_INTEGER),
   };
+}
+
+export function pidOf(peer: Peer): number | undefined {
+  return peer.kind === 'local' ? peer.pid : undefined;
 }
 
 export interface RenewalOrder {

@@ -6,9 +6,9 @@ import { bindingWords } from '../../proto/fault.ts';
 import { selectorFromWire } from '../../proto/selector.ts';
 import { haltRefusals } from '../core/decide.ts';
 import type { Match } from '../engine/examine.ts';
-import { admit, type Caller, statusOf, unary } from './call.ts';
+import { admit, statusOf, unary } from './call.ts';
 import { type AgentContext, nowOf } from './context.ts';
-import { parseObserve, parsePlan } from './parse.ts';
+import { parseObserve, parsePlan, pidOf } from './parse.ts';
 import { eventToWire, processToWire } from './wire.ts';
 
 const processesPerMessage = 100;
@@ -22,10 +22,11 @@ export function readingHandlers(context: AgentContext) {
     async listProcesses(call: ServerWritableStream<leash.v1.ListProcessesRequest, leash.v1.IListProcessesReply>) {
       try {
         const caller = admit(call, 'listProcesses');
+        const toWire = matchesToWire(context);
         const selector = selectorFromWire(call.request.selector, 'selector');
-        const matches = await context.listProcesses(selector, pidOf(caller));
+        const matches = await context.listProcesses(selector, pidOf(caller.peer));
         for (let first = 0; first < matches.length; first += processesPerMessage) {
-          call.write({ processes: matches.slice(first, first + processesPerMessage).map(matchToWire) });
+          call.write({ processes: matches.slice(first, first + processesPerMessage).map(toWire) });
           // Ten thousand in one turn would hold up renewals.
           await nextTurn();
           if (call.cancelled) return;
@@ -37,13 +38,15 @@ export function readingHandlers(context: AgentContext) {
     },
 
     plan: unary<leash.v1.PlanRequest, leash.v1.IPlanReply>('plan', async (request, caller) => {
-      const examination = await context.examine(parsePlan(request, pidOf(caller)));
+      const examination = await context.examine(parsePlan(request, caller));
       const state = context.engine.state();
+      const toWire = matchesToWire(context);
       return {
-        targets: examination.targets.map(matchToWire),
-        protected: examination.matches.filter((match) => match.protectedBy.length > 0).map(matchToWire),
+        targets: examination.targets.map(toWire),
+        protected: examination.matches.filter((match) => match.protectedBy.length > 0).map(toWire),
         matched: examination.matches.length,
         choiceReason: examination.choiceReason,
+        durationMs: examination.durationMs,
         targetsDigest: examination.targetsDigest,
         haltEpoch: state.latch.epoch,
         binding: bindingWords.toWire(examination.binding),
@@ -53,7 +56,7 @@ export function readingHandlers(context: AgentContext) {
     }),
 
     observe: unary<leash.v1.ObserveRequest, leash.v1.IObserveReply>('observe', (request, caller) =>
-      context.observe(parseObserve(request), pidOf(caller)),
+      context.observe(parseObserve(request), pidOf(caller.peer)),
     ),
 
     watch(call: ServerWritableStream<leash.v1.WatchRequest, leash.v1.IEvent>) {
@@ -79,11 +82,8 @@ export function readingHandlers(context: AgentContext) {
   };
 }
 
-function matchToWire(match: Match): leash.v1.IProcessMatch {
-  return processToWire(match.process, match.matched, match.protectedBy);
-}
-
-/** Of a local caller: its login chain is protected. */
-export function pidOf(caller: Caller): number | undefined {
-  return caller.peer.kind === 'local' ? caller.peer.pid : undefined;
+/** By the policy of now: a pattern has matched the real arguments, whether they are shown or not. */
+function matchesToWire(context: AgentContext): (match: Match) => leash.v1.IProcessMatch {
+  const commandLines = context.commandLines();
+  return ({ process, matched, protectedBy }) => processToWire({ process, matched, protectedBy, commandLines });
 }

@@ -4,6 +4,7 @@ import { bindingWords, phaseWords, receiptToWire } from '../../proto/fault.ts';
 import { jsonToStruct } from '../../proto/struct.ts';
 import type { Fault } from '../core/fault.ts';
 import type { HaltLatch } from '../core/halt.ts';
+import type { HostPolicy } from '../core/policy.ts';
 import type { ProcessFacts } from '../core/process.ts';
 import type { AgentEvent } from '../core/state.ts';
 
@@ -52,11 +53,14 @@ export function eventToWire(event: AgentEvent, now: Now): leash.v1.IEvent {
   }
 }
 
-export function processToWire(
-  process: ProcessFacts,
-  matched: readonly string[],
-  protectedBy: readonly string[],
-): leash.v1.IProcessMatch {
+export interface ListedMatch {
+  readonly process: ProcessFacts;
+  readonly matched: readonly string[];
+  readonly protectedBy: readonly string[];
+  readonly commandLines: HostPolicy['commandLines'];
+}
+
+export function processToWire({ process, matched, protectedBy, commandLines }: ListedMatch): leash.v1.IProcessMatch {
   return {
     identity: process.identity,
     parentPid: process.parentPid,
@@ -64,7 +68,7 @@ export function processToWire(
     uid: process.uid,
     user: process.user ?? String(process.uid),
     exe: process.exe ?? '',
-    cmdline: process.cmdline.join(' ').slice(0, listedArgumentsMax),
+    cmdline: commandLines === 'hidden' ? '' : process.cmdline.join(' ').slice(0, listedArgumentsMax),
     unit: process.unit ?? '',
     threads: process.threads,
     matched: [...matched],

@@ -32,7 +32,7 @@ const states = ['intended', 'touched', 'undone'] as const;
 
 /** Targets share one boot, so each is a pair [pid, start ticks]; an undo names its target by its place in that list. */
 export function recordToBytes({ facts, lease, undo, holder, state }: JournalRecord): Buffer {
-  const { targets, ...rest } = facts;
+  const { targets, services: _, ...rest } = facts;
   const bootId = targets[0]?.bootId ?? holder?.bootId ?? '';
   const document = {
     version,

@@ -4,14 +4,8 @@ import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { nestingMax, offsetOfDeepNesting } from '../../shared/yaml-nesting.ts';
-import { defaultPolicy, type HostPolicy } from '../core/policy.ts';
-import { knownKeys, type PolicyIssue, policyFromDocument } from './policy-schema.ts';
-
-export interface LoadedPolicy {
-  readonly policy: HostPolicy;
-  /** The path, or that there is no file and the built-in defaults hold. */
-  readonly source: string;
-}
+import { builtInPolicy, type LoadedPolicy } from './loaded-policy.ts';
+import { knownKeys, type PolicyIssue, policyFromDocument, policyKeys } from './policy-schema.ts';
 
 /** The message has one line for each mistake: file:line:column: key: what it must be, not what it is; the way out. */
 export class PolicyError extends Error {
@@ -30,12 +24,11 @@ const aliasesMax = 16;
  */
 export async function loadPolicy(path: string, ownerUids: readonly number[] = [0]): Promise<LoadedPolicy> {
   const text = await readPolicy(path, ownerUids);
-  if (text === undefined) return { policy: defaultPolicy, source: `built-in defaults, since ${path} does not exist` };
-  return { policy: parsePolicy(text, path), source: path };
+  return text === undefined ? builtInPolicy(path) : parsePolicy(text, path);
 }
 
 /** @param path only for messages. @throws PolicyError */
-export function parsePolicy(text: string, path: string): HostPolicy {
+export function parsePolicy(text: string, path: string): LoadedPolicy {
   if (Buffer.byteLength(text) > policyBytesMax) {
     throw new PolicyError([`${path}: is ${Buffer.byteLength(text)} bytes, at most ${policyBytesMax} are read`]);
   }
@@ -52,13 +45,24 @@ export function parsePolicy(text: string, path: string): HostPolicy {
     const mistakes = [...document.errors, ...document.warnings];
     if (mistakes.length > 0) throw new PolicyError(mistakes.map((one) => `${at(one.pos[0])}: ${one.message}`));
     const policy = policyFromDocument(document.toJS({ maxAliasCount: aliasesMax }) ?? {});
-    if ('stage' in policy) return policy;
+    if ('stage' in policy) return { policy, source: path, lines: linesOf(document, lines) };
     throw new PolicyError(policy.flatMap((issue) => problemsOf(issue, document, at)));
   } catch (error) {
     if (error instanceof PolicyError) throw error;
     // A bomb: too many aliases, or nesting deeper than the stack.
     throw new PolicyError([`${path}: cannot be read as YAML: ${error instanceof Error ? error.message : error}`]);
   }
+}
+
+function linesOf(document: Document, lines: LineCounter): ReadonlyMap<string, number> {
+  const paths = policyKeys().map((key) => key.split('.'));
+  const all = new Set(paths.flatMap((path) => path.map((_, index) => path.slice(0, index + 1).join('.'))));
+  const found = [...all].flatMap((key): readonly (readonly [string, number])[] => {
+    const path = key.split('.');
+    if (!document.hasIn(path)) return [];
+    return [[key, lines.linePos(keyOffset(document, path.slice(0, -1), path.at(-1) ?? '')).line]];
+  });
+  return new Map(found);
 }
 
 function problemsOf(issue: PolicyIssue, document: Document, at: (offset: number) => string): string[] {

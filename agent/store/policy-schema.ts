@@ -1,11 +1,13 @@
 /** The policy file's keys, units and bounds. Every key may be left out; none may be added. */
 import { z } from 'zod';
 import { InvalidInput } from '../../proto/invalid-input.ts';
-import { type Bounds, parseBytes, parseDurationMs, parsePercent } from '../../proto/quantity.ts';
+import { type Bounds, formatDurationMs, parseBytes, parseDurationMs, parsePercent } from '../../proto/quantity.ts';
+import { isRole, parsePrincipalUri, roles } from '../../proto/role.ts';
 import { stages } from '../../proto/stage.ts';
-import { defaultPolicy, type HostPolicy } from '../core/policy.ts';
+import { coolDownMaxMs, defaultPolicy, type HostPolicy } from '../core/policy.ts';
 import { journalSlots } from './journal.ts';
 import { recordTargetsMax } from './journal-record.ts';
+import { windowsSchema } from './window-schema.ts';
 
 const label = z.string().max(128);
 /** What a fault of the host's own is called. */
@@ -18,14 +20,24 @@ const command = z
   .tuple([executable], z.string().min(1).max(256))
   .refine(({ length }) => length <= 65, 'must be at most 65 words');
 const names = z.array(z.string().min(1).max(255)).max(1000);
+const kinds = z.array(z.string().regex(/^(\*|[a-z]+\.(\*|[a-z-]+))$/)).max(100);
+const quiet = written(parseDurationMs, { minimum: 0, maximum: coolDownMaxMs });
+const callerWords = `must be a role (${roles.join(', ')}), spiffe://TRUST-DOMAIN/ROLE/NAME, uid:NUMBER, login:NUMBER, local, or "*"`;
+const share = written(parsePercent, { minimum: 0, maximum: 100 });
 
 const directories = z.array(z.string().refine(isDirectory, 'must be an absolute path without ..')).max(100);
 
 const fileSchema = z.strictObject({
   stage: z.enum(stages).optional(),
   labels: z.record(label.min(1), label).optional(),
-  faults: z.strictObject({ allow: z.array(z.string().regex(/^(\*|[a-z]+\.(\*|[a-z-]+))$/)).max(100) }).optional(),
+  callers: z
+    .array(z.strictObject({ who: z.string().refine(isCaller, callerWords), faults: kinds }))
+    .max(100)
+    .optional(),
+  faults: z.strictObject({ allow: kinds }).optional(),
+  windows: windowsSchema.optional(),
   durationMax: written(parseDurationMs, { minimum: 1000, maximum: 86_400_000 }).optional(),
+  durationDefault: written(parseDurationMs, { minimum: 1000, maximum: 86_400_000 }).optional(),
   leaseMax: written(parseDurationMs, { minimum: 1000, maximum: 60_000 }).optional(),
   processesMax: z.int().min(0).max(recordTargetsMax).optional(),
   processesPercentMax: written(parsePercent, { minimum: 0, maximum: 100 }).optional(),
@@ -41,6 +53,9 @@ const fileSchema = z.strictObject({
   openFilesFloor: z.int().min(1024).max(Number.MAX_SAFE_INTEGER).optional(),
   tasksFloor: z.int().min(256).max(4_194_304).optional(),
   injectsPerMinute: z.int().min(0).max(600).optional(),
+  coolDown: z.strictObject({ host: quiet.optional(), target: quiet.optional() }).optional(),
+  loadMax: z.number().min(0).max(10_000).optional(),
+  pressureMax: z.strictObject({ cpu: share.optional(), memory: share.optional(), io: share.optional() }).optional(),
   custom: z
     .array(
       z.strictObject({
@@ -57,8 +72,16 @@ const fileSchema = z.strictObject({
     .max(64)
     .refine(areNamedOnce, 'must name each change once')
     .optional(),
-  protect: z.strictObject({ names: names.optional(), users: names.optional(), units: names.optional() }).optional(),
   observe: z.strictObject({ paths: directories }).optional(),
+  protect: z
+    .strictObject({
+      names: names.optional(),
+      users: names.optional(),
+      units: names.optional(),
+      ports: z.array(z.int().min(1).max(65_535)).max(1000).optional(),
+    })
+    .optional(),
+  commandLines: z.enum(['shown', 'hidden']).optional(),
   bindings: z.strictObject({ allow: z.array(z.enum(['kernel', 'journal', 'one-shot'])) }).optional(),
   journalWithoutSupervisor: z.boolean().optional(),
 });
@@ -70,11 +93,19 @@ export function policyFromDocument(document: unknown): HostPolicy | readonly Pol
   const parsed = fileSchema.safeParse(document);
   if (!parsed.success) return parsed.error.issues;
   const file = parsed.data;
+  const durationMaxMs = file.durationMax ?? defaultPolicy.durationMaxMs;
+  if (file.durationDefault !== undefined && file.durationDefault > durationMaxMs) {
+    const message = `must be at most durationMax, which is ${formatDurationMs(durationMaxMs)}`;
+    return [{ code: 'custom', path: ['durationDefault'], message, input: file.durationDefault }];
+  }
   return {
     stage: file.stage ?? defaultPolicy.stage,
     labels: file.labels ?? defaultPolicy.labels,
+    callers: file.callers ?? defaultPolicy.callers,
     faults: file.faults ?? defaultPolicy.faults,
-    durationMaxMs: file.durationMax ?? defaultPolicy.durationMaxMs,
+    windows: file.windows ?? defaultPolicy.windows,
+    durationMaxMs,
+    durationDefaultMs: Math.min(file.durationDefault ?? defaultPolicy.durationDefaultMs, durationMaxMs),
     leaseMaxMs: file.leaseMax ?? defaultPolicy.leaseMaxMs,
     processesMax: file.processesMax ?? defaultPolicy.processesMax,
     processesPercentMax: file.processesPercentMax ?? defaultPolicy.processesPercentMax,
@@ -90,37 +121,67 @@ export function policyFromDocument(document: unknown): HostPolicy | readonly Pol
     openFilesFloor: file.openFilesFloor ?? defaultPolicy.openFilesFloor,
     tasksFloor: file.tasksFloor ?? defaultPolicy.tasksFloor,
     injectsPerMinute: file.injectsPerMinute ?? defaultPolicy.injectsPerMinute,
+    coolDown: {
+      hostMs: file.coolDown?.host ?? defaultPolicy.coolDown.hostMs,
+      targetMs: file.coolDown?.target ?? defaultPolicy.coolDown.targetMs,
+    },
+    loadMax: file.loadMax ?? defaultPolicy.loadMax,
+    pressureMax: {
+      cpuPercent: file.pressureMax?.cpu ?? defaultPolicy.pressureMax.cpuPercent,
+      memoryPercent: file.pressureMax?.memory ?? defaultPolicy.pressureMax.memoryPercent,
+      ioPercent: file.pressureMax?.io ?? defaultPolicy.pressureMax.ioPercent,
+    },
     custom: (file.custom ?? []).map((program) => ({ ...program, args: program.args ?? [] })),
     changes: file.changes ?? defaultPolicy.changes,
     protect: {
       names: file.protect?.names ?? [],
       users: file.protect?.users ?? [],
       units: file.protect?.units ?? [],
+      ports: file.protect?.ports ?? [],
     },
     observe: file.observe ?? defaultPolicy.observe,
+    commandLines: file.commandLines ?? defaultPolicy.commandLines,
     bindings: file.bindings ?? defaultPolicy.bindings,
     journalWithoutSupervisor: file.journalWithoutSupervisor ?? defaultPolicy.journalWithoutSupervisor,
   };
 }
 
-/** The nearest key that exists, for "did you mean". */
+/** The keys that exist at a place, for "did you mean". */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  switch (path.join('.')) {
-    case '':
-      return Object.keys(fileSchema.shape);
-    case 'protect':
-      return ['names', 'users', 'units'];
-    case 'observe':
-      return ['paths'];
-    default:
-      return listKeys[String(path[0])] ?? ['allow'];
-  }
+  let schema: z.ZodType = fileSchema;
+  for (const key of path) schema = below(schema, key) ?? schema;
+  const bare = bareOf(schema);
+  return bare instanceof z.ZodObject ? Object.keys(bare.shape) : [];
 }
 
-const listKeys: Readonly<Record<string, readonly string[]>> = {
-  custom: ['name', 'executable', 'args'],
-  changes: ['name', 'make', 'undo', 'check'],
-};
+/** Every key of the file, by its path, those inside of lists left out: "protect.ports". */
+export function policyKeys(path: readonly string[] = []): readonly string[] {
+  return knownKeys(path).flatMap((key) => {
+    const inner = policyKeys([...path, key]);
+    return inner.length === 0 ? [[...path, key].join('.')] : inner;
+  });
+}
+
+function below(schema: z.ZodType, key: PropertyKey): z.ZodType | undefined {
+  const bare = bareOf(schema);
+  if (bare instanceof z.ZodArray) return bare.element as z.ZodType;
+  return bare instanceof z.ZodObject ? (bare.shape as Record<PropertyKey, z.ZodType>)[key] : undefined;
+}
+
+function bareOf(schema: z.ZodType): z.ZodType {
+  if (schema instanceof z.ZodOptional) return bareOf(schema.unwrap() as z.ZodType);
+  return schema instanceof z.ZodPipe ? bareOf(schema.in as z.ZodType) : schema;
+}
+
+function isCaller(who: string): boolean {
+  if (who === '*' || who === 'local' || isRole(who) || /^(uid|login):\d{1,10}$/.test(who)) return true;
+  try {
+    parsePrincipalUri(who);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function areNamedOnce(list: readonly { readonly name: string }[]): boolean {
   return new Set(list.map(({ name }) => name)).size === list.length;

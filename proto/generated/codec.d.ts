@@ -494,6 +494,8 @@ export namespace leash {
             name: string;
             value: string;
             summary: string;
+            source: string;
+            now: string;
             static encode(message: leash.v1.EffectiveLimit.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.EffectiveLimit & leash.v1.EffectiveLimit.$Shape;
         }
@@ -503,6 +505,8 @@ export namespace leash {
                 name?: (string|null);
                 value?: (string|null);
                 summary?: (string|null);
+                source?: (string|null);
+                now?: (string|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = leash.v1.EffectiveLimit.$Properties;
@@ -645,7 +649,7 @@ export namespace leash {
             $unknowns?: Uint8Array[];
             spec?: (leash.v1.FaultSpec.$Properties|null);
             targeting?: (leash.v1.Targeting.$Properties|null);
-            durationMs: number;
+            durationMs?: (number|null);
             stage: string;
             static encode(message: leash.v1.PlanRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.PlanRequest & leash.v1.PlanRequest.$Shape;
@@ -710,6 +714,7 @@ export namespace leash {
             bindingReason: string;
             refusals: leash.v1.Refusal.$Properties[];
             choiceReason: string;
+            durationMs: number;
             static encode(message: leash.v1.PlanReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.PlanReply & leash.v1.PlanReply.$Shape;
         }
@@ -725,6 +730,7 @@ export namespace leash {
                 bindingReason?: (string|null);
                 refusals?: (leash.v1.Refusal.$Properties[]|null);
                 choiceReason?: (string|null);
+                durationMs?: (number|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = leash.v1.PlanReply.$Properties;
@@ -744,7 +750,7 @@ export namespace leash {
             targets: leash.v1.ProcessIdentity.$Properties[];
             targetsDigest: string;
             leaseTtlMs: number;
-            durationMs: number;
+            durationMs?: (number|null);
             haltEpoch: number;
             stage: string;
             consentIrreversible: boolean;

@@ -2076,6 +2076,8 @@ export const leash = $root.leash = (() => {
             EffectiveLimit.prototype.name = "";
             EffectiveLimit.prototype.value = "";
             EffectiveLimit.prototype.summary = "";
+            EffectiveLimit.prototype.source = "";
+            EffectiveLimit.prototype.now = "";
 
             EffectiveLimit.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2090,6 +2092,10 @@ export const leash = $root.leash = (() => {
                     writer.uint32(18).string(message.value);
                 if (message.summary != null && $Object.hasOwnProperty.call(message, "summary") && message.summary !== "")
                     writer.uint32(26).string(message.summary);
+                if (message.source != null && $Object.hasOwnProperty.call(message, "source") && message.source !== "")
+                    writer.uint32(34).string(message.source);
+                if (message.now != null && $Object.hasOwnProperty.call(message, "now") && message.now !== "")
+                    writer.uint32(42).string(message.now);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2148,6 +2154,24 @@ export const leash = $root.leash = (() => {
                                 message.summary = value;
                             else
                                 delete message.summary;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.source = value;
+                            else
+                                delete message.source;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.now = value;
+                            else
+                                delete message.now;
                             continue;
                         }
                     }
@@ -2753,8 +2777,16 @@ export const leash = $root.leash = (() => {
 
             PlanRequest.prototype.spec = null;
             PlanRequest.prototype.targeting = null;
-            PlanRequest.prototype.durationMs = 0;
+            PlanRequest.prototype.durationMs = null;
             PlanRequest.prototype.stage = "";
+
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(PlanRequest.prototype, "_durationMs", {
+                get: $util.oneOfGetter($oneOfFields = ["durationMs"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
 
             PlanRequest.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2767,7 +2799,7 @@ export const leash = $root.leash = (() => {
                     $root.leash.v1.FaultSpec.encode(message.spec, writer.uint32(10).fork(), _depth + 1).ldelim();
                 if (message.targeting != null && $Object.hasOwnProperty.call(message, "targeting"))
                     $root.leash.v1.Targeting.encode(message.targeting, writer.uint32(18).fork(), _depth + 1).ldelim();
-                if (message.durationMs != null && $Object.hasOwnProperty.call(message, "durationMs") && message.durationMs !== 0)
+                if (message.durationMs != null && $Object.hasOwnProperty.call(message, "durationMs"))
                     writer.uint32(24).uint32(message.durationMs);
                 if (message.stage != null && $Object.hasOwnProperty.call(message, "stage") && message.stage !== "")
                     writer.uint32(34).string(message.stage);
@@ -2819,10 +2851,8 @@ export const leash = $root.leash = (() => {
                     case 3: {
                             if (wireType !== 0)
                                 break;
-                            if (value = reader.uint32())
-                                message.durationMs = value;
-                            else
-                                delete message.durationMs;
+                            message.durationMs = reader.uint32();
+                            message._durationMs = "durationMs";
                             continue;
                         }
                     case 4: {
@@ -3005,6 +3035,7 @@ export const leash = $root.leash = (() => {
             PlanReply.prototype.bindingReason = "";
             PlanReply.prototype.refusals = $util.emptyArray;
             PlanReply.prototype.choiceReason = "";
+            PlanReply.prototype.durationMs = 0;
 
             PlanReply.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -3034,6 +3065,8 @@ export const leash = $root.leash = (() => {
                         $root.leash.v1.Refusal.encode(message.refusals[i], writer.uint32(66).fork(), _depth + 1).ldelim();
                 if (message.choiceReason != null && $Object.hasOwnProperty.call(message, "choiceReason") && message.choiceReason !== "")
                     writer.uint32(74).string(message.choiceReason);
+                if (message.durationMs != null && $Object.hasOwnProperty.call(message, "durationMs") && message.durationMs !== 0)
+                    writer.uint32(80).uint32(message.durationMs);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3145,6 +3178,15 @@ export const leash = $root.leash = (() => {
                                 delete message.choiceReason;
                             continue;
                         }
+                    case 10: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.durationMs = value;
+                            else
+                                delete message.durationMs;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -3183,10 +3225,18 @@ export const leash = $root.leash = (() => {
             InjectRequest.prototype.targets = $util.emptyArray;
             InjectRequest.prototype.targetsDigest = "";
             InjectRequest.prototype.leaseTtlMs = 0;
-            InjectRequest.prototype.durationMs = 0;
+            InjectRequest.prototype.durationMs = null;
             InjectRequest.prototype.haltEpoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             InjectRequest.prototype.stage = "";
             InjectRequest.prototype.consentIrreversible = false;
+
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(InjectRequest.prototype, "_durationMs", {
+                get: $util.oneOfGetter($oneOfFields = ["durationMs"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
 
             InjectRequest.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -3212,7 +3262,7 @@ export const leash = $root.leash = (() => {
                     writer.uint32(58).string(message.targetsDigest);
                 if (message.leaseTtlMs != null && $Object.hasOwnProperty.call(message, "leaseTtlMs") && message.leaseTtlMs !== 0)
                     writer.uint32(64).uint32(message.leaseTtlMs);
-                if (message.durationMs != null && $Object.hasOwnProperty.call(message, "durationMs") && message.durationMs !== 0)
+                if (message.durationMs != null && $Object.hasOwnProperty.call(message, "durationMs"))
                     writer.uint32(72).uint32(message.durationMs);
                 if (message.haltEpoch != null && $Object.hasOwnProperty.call(message, "haltEpoch") && (typeof message.haltEpoch === "object" ? message.haltEpoch.low || message.haltEpoch.high : message.haltEpoch !== 0))
                     writer.uint32(80).uint64(message.haltEpoch);
@@ -3321,10 +3371,8 @@ export const leash = $root.leash = (() => {
                     case 9: {
                             if (wireType !== 0)
                                 break;
-                            if (value = reader.uint32())
-                                message.durationMs = value;
-                            else
-                                delete message.durationMs;
+                            message.durationMs = reader.uint32();
+                            message._durationMs = "durationMs";
                             continue;
                         }
                     case 10: {

@@ -37,7 +37,18 @@ export const faultSchemas: { readonly [kind: string]: JsonObject } = {
   "process.pause": {
     "description": "Stops every thread of the targets; they run on where they were.",
     "type": "object",
-    "properties": {},
+    "properties": {
+      "visible": {
+        "description": "Stopped by SIGSTOP, which the parent of the target sees and waits for; bound by the journal, since the kernel does not undo it.",
+        "type": "boolean",
+        "default": false
+      },
+      "despiteWatchdog": {
+        "description": "Holds targets of a unit with WatchdogSec= still too, which its supervisor ends when they are silent for that long.",
+        "type": "boolean",
+        "default": false
+      }
+    },
     "additionalProperties": false
   },
   "process.slow": {
@@ -54,6 +65,11 @@ export const faultSchemas: { readonly [kind: string]: JsonObject } = {
         "type": "string",
         "pattern": "^(\\d+(\\.\\d+)?(ms|s|m|h))+$",
         "default": "10ms"
+      },
+      "despiteWatchdog": {
+        "description": "Holds targets of a unit with WatchdogSec= still too, which its supervisor ends when they are silent for that long.",
+        "type": "boolean",
+        "default": false
       }
     },
     "required": [

@@ -5,11 +5,11 @@ import { processPause } from '../../../../agent/faults/process-pause.ts';
 import { seeRunningAgain } from '../../../../agent/faults/seen-threads.ts';
 import { fakeTarget } from './fake-kernel.ts';
 
-function sightOf(states: string | 'gone', wasStopped = false): Sight<Record<string, never>> {
+function sightOf(states: string | 'gone', wasStopped = false): Sight<typeof processPause.parameters> {
   const seen: ThreadsSeen = states === 'gone' ? { kind: 'gone' } : { kind: 'threads', states: [...states] };
   return {
     host: { threads: () => seen } as unknown as HostView,
-    parameters: {},
+    parameters: { visible: false, despiteWatchdog: false },
     targets: [{ identity: fakeTarget(7).identity } as ProcessFacts],
     holders: [],
     wasStopped: [wasStopped],

@@ -19,6 +19,9 @@ const proposal: Proposal = {
   durationMs: 30_000,
   leaseTtlMs: 10_000,
   consentIrreversible: false,
+  callerNames: ['spiffe://acme/runner/alice', 'runner'],
+  watchdogs: [],
+  survivorsMin: 0,
   nowBootMs: 1_000_000,
 };
 
@@ -26,13 +29,20 @@ const quiet: LimitFacts = {
   policy: defaultPolicy,
   active: [],
   injectedAtBootMs: [],
+  endings: [],
+  startedAtBootMs: 0,
   protection: () => [],
   host: {
+    cpus: 2,
     memoryBytes: 8 * gibibyte,
     memoryAvailableBytes: 4 * gibibyte,
     openFilesFree: 100_000,
     tasksFree: 10_000,
+    loadAverage: 0.8,
+    pressurePercent: { cpu: 1.5, memory: 0, io: 0.25 },
     hasSupervisor: true,
+    // A Friday, 10:00 in Berlin.
+    unixMs: Date.UTC(2026, 10, 27, 9),
   },
 };
 
@@ -146,6 +156,144 @@ describe('an inject is refused', () => {
     expect(messages({}, { active: held, ...policy({ survivorsMin: 2 }) })).toEqual([]);
     expect(messages({}, { active: held, ...policy({ survivorsMin: 3 }) })).toEqual([
       'survivors-too-few: 2 of 6 matching processes would stay untouched, at least 3 demanded by survivorsMin',
+    ]);
+  });
+
+  test('for leaving fewer survivors than the fault itself asks for, which never asks for fewer than the policy', () => {
+    expect(messages({ survivorsMin: 5 })).toEqual([]);
+    expect(messages({ survivorsMin: 6 })).toEqual([
+      'survivors-too-few: 5 of 6 matching processes would stay untouched, at least 6 demanded by the fault itself',
+    ]);
+    expect(messages({ survivorsMin: 1, targets: workers.slice(0, 4) }, policy({ survivorsMin: 3 }))).toEqual([
+      'survivors-too-few: 2 of 6 matching processes would stay untouched, at least 3 demanded by survivorsMin',
+    ]);
+  });
+
+  test('for a caller that no rule names, or not for this fault', () => {
+    const callers = [
+      { who: 'spiffe://acme/runner/alice', faults: ['process.kill'] },
+      { who: 'runner', faults: ['process.pause'] },
+      { who: 'uid:1000', faults: ['*'] },
+    ];
+    expect(messages({}, policy({ callers }))).toEqual([]);
+    expect(messages(fault({ kind: 'process.kill' }), policy({ callers }))).toEqual([]);
+    expect(messages({ callerNames: ['uid:1000(login:7)', 'local', 'uid:1000'] }, policy({ callers }))).toEqual([]);
+    expect(messages(fault({ kind: 'stress.cpu' }), policy({ callers }))).toEqual([
+      'caller-not-allowed: spiffe://acme/runner/alice may not inject stress.cpu: callers allows it spiffe://acme/runner/alice: process.kill; runner: process.pause',
+    ]);
+    expect(messages({ callerNames: ['spiffe://acme/coordinator/main', 'coordinator'] }, policy({ callers }))).toEqual([
+      'caller-not-allowed: spiffe://acme/coordinator/main may not inject process.pause: callers allows it nothing',
+    ]);
+    expect(messages({ callerNames: [] }, policy({ callers }))).toHaveLength(1);
+    expect(messages({}, policy({ callers: [] }))).toHaveLength(1);
+  });
+
+  test('outside its windows, and where it would last past the end of one', () => {
+    const windows = (from: number, to: number): { policy: HostPolicy } =>
+      policy({
+        windows: {
+          timeZone: 'Europe/Berlin',
+          allow: [{ kind: 'weekly', days: ['mon', 'fri'], fromMinute: from, toMinute: to }],
+          blackout: [],
+        },
+      });
+    expect(messages({}, windows(9 * 60, 17 * 60))).toEqual([]);
+    expect(messages({ durationMs: 60_000 }, windows(9 * 60, 10 * 60 + 1))).toEqual([]);
+    expect(messages({ durationMs: 60_001 }, windows(9 * 60, 10 * 60 + 1))).toEqual([
+      'outside-window: 1m would last past the end of windows.allow (mon, fri 09:00-10:01) at Fri 2026-11-27 10:01 in Europe/Berlin: at most 1m from now',
+    ]);
+    expect(messages({}, windows(22 * 60, 4 * 60))).toEqual([
+      'outside-window: it is Fri 2026-11-27 10:00 in Europe/Berlin, outside windows.allow (mon, fri 22:00-04:00); it opens Fri 2026-11-27 22:00',
+    ]);
+    const night = { ...quiet.host, unixMs: Date.UTC(2026, 10, 28, 2, 30) };
+    expect(messages({}, { ...windows(22 * 60, 4 * 60), host: night })).toEqual([]);
+  });
+
+  test('in a blackout, and where one begins before the end of the fault', () => {
+    const blackout = (from: string, to: string): { policy: HostPolicy } =>
+      policy({
+        windows: {
+          timeZone: 'Europe/Berlin',
+          allow: [],
+          blackout: [{ kind: 'once', fromReadingMs: Date.parse(`${from}Z`), toReadingMs: Date.parse(`${to}Z`) }],
+        },
+      });
+    expect(messages({}, blackout('2026-11-27T10:00:30', '2026-11-28T00:00:00'))).toEqual([]);
+    expect(messages({}, blackout('2026-11-20T00:00:00', '2026-11-27T10:00:00'))).toEqual([]);
+    expect(messages({ durationMs: 30_001 }, blackout('2026-11-27T10:00:30', '2026-11-28T00:00:00'))).toEqual([
+      'outside-window: the blackout 2026-11-27 10:00 to 2026-11-28 00:00 begins at Fri 2026-11-27 10:00, before the end of the fault in Europe/Berlin',
+    ]);
+    expect(messages({}, blackout('2026-11-20T00:00:00', '2026-11-27T10:01:00'))).toEqual([
+      'outside-window: the blackout 2026-11-20 00:00 to 2026-11-27 10:01 holds until Fri 2026-11-27 10:01 in Europe/Berlin',
+    ]);
+  });
+
+  test('too soon after the last fault on the host, or of the same service', () => {
+    const program = { exe: '/opt/worker' };
+    const targets = [processOf(101, program)];
+    const matched = targets;
+    const endings = [{ atBootMs: 970_000, services: ['program /opt/worker'] }];
+    const asked = { targets, matched };
+    const cooling = (hostMs: number, targetMs: number) => ({ endings, ...policy({ coolDown: { hostMs, targetMs } }) });
+    expect(messages(asked, cooling(30_000, 30_000))).toEqual([]);
+    expect(messages(asked, cooling(30_001, 30_000))).toEqual([
+      'cooling-down: the last fault on this host ended 30s ago, at least 30s demanded by coolDown.host',
+    ]);
+    expect(messages(asked, cooling(0, 60_000))).toEqual([
+      'cooling-down: the last fault of program /opt/worker ended 30s ago, at least 1m demanded by coolDown.target',
+    ]);
+    expect(messages({ ...asked, targets: [processOf(101, { exe: '/opt/other' })] }, cooling(0, 60_000))).toEqual([]);
+    expect(
+      messages({ ...fault({ aim: 'host', holdsByPtrace: false }), targets: [], matched: [] }, cooling(0, 60_000)),
+    ).toEqual([]);
+  });
+
+  test('too soon after the start of the agent, which does not know what ended before', () => {
+    const started = { startedAtBootMs: 990_000, ...policy({ coolDown: { hostMs: 60_000, targetMs: 0 } }) };
+    expect(messages({}, started)).toEqual([
+      'cooling-down: the agent started 10s ago, and what ended before is not known, at least 1m demanded by coolDown.host',
+    ]);
+    expect(messages({ nowBootMs: 1_050_000 }, started)).toEqual([]);
+  });
+
+  test('on a host with more load than allowed, and where the load cannot be read', () => {
+    const at = (loadAverage: number | undefined) => ({
+      ...policy({ loadMax: 2 }),
+      host: { ...quiet.host, loadAverage },
+    });
+    expect(messages({}, at(4))).toEqual([]);
+    expect(messages({}, at(4.02))).toEqual([
+      'host-too-busy: load 2.01 per processor (2 processors), at most 2 allowed by loadMax',
+    ]);
+    expect(messages({}, at(undefined))).toEqual([
+      'host-too-busy: the load cannot be read, at most 2 per processor allowed by loadMax',
+    ]);
+    expect(messages({}, at(Number.NaN))).toHaveLength(1);
+  });
+
+  test('on a host with more pressure than allowed, and where a ceiling is set that cannot be read', () => {
+    const pressureMax = { cpuPercent: 50, memoryPercent: 100, ioPercent: 0 };
+    const at = (cpu: number | undefined, io: number | undefined) => ({
+      ...policy({ pressureMax }),
+      host: { ...quiet.host, pressurePercent: { cpu, memory: undefined, io } },
+    });
+    expect(messages({}, at(50, 0))).toEqual([]);
+    expect(messages({}, at(50.01, 0.25))).toEqual([
+      'host-too-busy: 50.01% of the last ten seconds somebody waited for cpu, at most 50% allowed by pressureMax.cpu',
+      'host-too-busy: 0.25% of the last ten seconds somebody waited for io, at most 0% allowed by pressureMax.io',
+    ]);
+    expect(messages({}, at(undefined, 0))).toEqual([
+      'host-too-busy: the pressure on cpu cannot be read here, at most 50% allowed by pressureMax.cpu; boot with psi=1, or write pressureMax.cpu: 100%',
+    ]);
+    expect(messages({}, at(Number.NaN, 0))).toHaveLength(1);
+  });
+
+  test('for holding a unit still that has a watchdog, or may have one', () => {
+    expect(messages({ watchdogs: [{ unit: 'db.service', watchdog: 180_000 }] })).toEqual([
+      'watchdog: db.service has WatchdogSec=3m, and its supervisor ends it when it is silent for that long; process.pause takes despiteWatchdog: true to hold it still',
+    ]);
+    expect(messages({ watchdogs: [{ unit: 'db.service', watchdog: 'unknown' }] })).toEqual([
+      'watchdog: whether db.service has a WatchdogSec= cannot be told; process.pause takes despiteWatchdog: true to hold it still',
     ]);
   });
 

@@ -5,10 +5,10 @@ const path = 'policy.yaml';
 
 test('the changes of the host are listed with the programs that make, undo and check them', () => {
   const text = 'changes:\n  - { name: flag, make: [/bin/flag, on], undo: [/bin/flag, off], check: [/bin/flag] }\n';
-  expect(parsePolicy(text, path).changes).toEqual([
+  expect(parsePolicy(text, path).policy.changes).toEqual([
     { name: 'flag', make: ['/bin/flag', 'on'], undo: ['/bin/flag', 'off'], check: ['/bin/flag'] },
   ]);
-  expect(parsePolicy('', path).changes).toEqual([]);
+  expect(parsePolicy('', path).policy.changes).toEqual([]);
 });
 
 const good = { name: 'flag', make: '[/bin/on]', undo: '[/bin/off]', check: '[/bin/is-on]' };

@@ -6,11 +6,11 @@ const path = 'policy.yaml';
 test('the programs of the host are listed with what their arguments may look like', () => {
   const text =
     'custom:\n  - { name: nap, executable: /usr/bin/sleep, args: ["*"] }\n  - { name: flush, executable: /usr/sbin/flush-cache }\n';
-  expect(parsePolicy(text, path).custom).toEqual([
+  expect(parsePolicy(text, path).policy.custom).toEqual([
     { name: 'nap', executable: '/usr/bin/sleep', args: ['*'] },
     { name: 'flush', executable: '/usr/sbin/flush-cache', args: [] },
   ]);
-  expect(parsePolicy('', path).custom).toEqual([]);
+  expect(parsePolicy('', path).policy.custom).toEqual([]);
 });
 
 test.each([

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { weekdays } from '../../../../agent/core/calendar.ts';
 import { defaultPolicy } from '../../../../agent/core/policy.ts';
 import { loadPolicy, PolicyError, parsePolicy, policyBytesMax } from '../../../../agent/store/policy-file.ts';
 import { makeDirectory, type TestDirectory } from './directory.ts';
@@ -30,8 +31,14 @@ function problems(text: string): readonly string[] {
 const full = `
 stage: production-lite
 labels: { app: user-service, zone: "a" }
+callers: [{ who: runner, faults: ["process.*"] }, { who: "spiffe://acme/coordinator/main", faults: ["*"] }]
 faults: { allow: [process.pause, "stress.*"] }
+windows:
+  timeZone: Europe/Berlin
+  allow: [{ days: [mon, fri], from: 22:00, to: 04:00 }, { from: "09:00", to: 24:00 }]
+  blackout: [{ from: 2026-12-24T18:00, to: 2026-12-27T06:00 }]
 durationMax: 2m30s
+durationDefault: 30s
 leaseMax: 15s
 processesMax: 2
 processesPercentMax: 25%
@@ -47,19 +54,36 @@ diskFloor: 2GiB
 openFilesFloor: 20000
 tasksFloor: 2000
 injectsPerMinute: 2
-protect: { names: [postgres], users: [root, "999"], units: [postgresql.service] }
 observe: { paths: [/var/log] }
+coolDown: { host: 30s, target: 2m }
+loadMax: 2.5
+pressureMax: { cpu: 80%, memory: 20%, io: 0% }
+protect: { names: [postgres], users: [root, "999"], units: [postgresql.service], ports: [5432] }
+commandLines: hidden
 bindings: { allow: [kernel] }
 journalWithoutSupervisor: true
 `;
 
 describe('a policy file', () => {
   test('sets every key', () => {
-    expect(parsePolicy(full, path)).toEqual({
+    expect(parsePolicy(full, path).policy).toEqual({
       stage: 'production-lite',
       labels: { app: 'user-service', zone: 'a' },
+      callers: [
+        { who: 'runner', faults: ['process.*'] },
+        { who: 'spiffe://acme/coordinator/main', faults: ['*'] },
+      ],
       faults: { allow: ['process.pause', 'stress.*'] },
+      windows: {
+        timeZone: 'Europe/Berlin',
+        allow: [
+          { kind: 'weekly', days: ['mon', 'fri'], fromMinute: 22 * 60, toMinute: 4 * 60 },
+          { kind: 'weekly', days: weekdays, fromMinute: 9 * 60, toMinute: 24 * 60 },
+        ],
+        blackout: [{ kind: 'once', fromReadingMs: Date.UTC(2026, 11, 24, 18), toReadingMs: Date.UTC(2026, 11, 27, 6) }],
+      },
       durationMaxMs: 150_000,
+      durationDefaultMs: 30_000,
       leaseMaxMs: 15_000,
       processesMax: 2,
       processesPercentMax: 25,
@@ -75,20 +99,42 @@ describe('a policy file', () => {
       openFilesFloor: 20_000,
       tasksFloor: 2000,
       injectsPerMinute: 2,
+      coolDown: { hostMs: 30_000, targetMs: 120_000 },
+      loadMax: 2.5,
+      pressureMax: { cpuPercent: 80, memoryPercent: 20, ioPercent: 0 },
       custom: [],
       changes: [],
-      protect: { names: ['postgres'], users: ['root', '999'], units: ['postgresql.service'] },
       observe: { paths: ['/var/log'] },
+      protect: { names: ['postgres'], users: ['root', '999'], units: ['postgresql.service'], ports: [5432] },
+      commandLines: 'hidden',
       bindings: { allow: ['kernel'] },
       journalWithoutSupervisor: true,
     });
   });
 
   test('leaves what it does not say at the safe defaults', () => {
-    expect(parsePolicy('', path)).toEqual(defaultPolicy);
-    expect(parsePolicy('protect: { names: [postgres] }', path)).toEqual({
+    expect(parsePolicy('', path).policy).toEqual(defaultPolicy);
+    expect(parsePolicy('protect: { names: [postgres] }', path).policy).toEqual({
       ...defaultPolicy,
-      protect: { names: ['postgres'], users: [], units: [] },
+      protect: { names: ['postgres'], users: [], units: [], ports: [] },
+    });
+  });
+
+  test('of a shorter durationMax shortens the default duration too', () => {
+    expect(parsePolicy('durationMax: 20s', path).policy).toMatchObject({
+      durationMaxMs: 20_000,
+      durationDefaultMs: 20_000,
+    });
+  });
+
+  test('says on which line each key stands, those inside of others too', () => {
+    const { lines } = parsePolicy('\nstage: staging\nprotect:\n  ports: [22]\ncoolDown: { host: 1s }', path);
+    expect(Object.fromEntries(lines)).toEqual({
+      stage: 2,
+      protect: 3,
+      'protect.ports': 4,
+      coolDown: 5,
+      'coolDown.host': 5,
     });
   });
 
@@ -96,6 +142,7 @@ describe('a policy file', () => {
     expect(await loadPolicy(path, [self])).toEqual({
       policy: defaultPolicy,
       source: `built-in defaults, since ${path} does not exist`,
+      lines: new Map(),
     });
   });
 });
@@ -124,6 +171,31 @@ describe('a mistake is shown with its place, its value, the bound and the way ou
     ['memoryFloor: 1Gb', 'must be a size such as 512MiB or 2GB, not "1Gb"'],
     ['journalWithoutSupervisor: no', 'must be true or false, not "no"'],
     ['faults: { allow: [process.pause, rm -rf] }', 'policy.yaml:1:34: faults.allow.1: must be a fault kind'],
+    ['windows: { timeZone: Mars/Olympus }', 'windows.timeZone: must be a time zone such as Europe/Berlin or UTC'],
+    ['windows: { timeZone: UTC, allow: [{ from: 9, to: 10:00 }] }', 'windows.allow.0.from: must be text'],
+    ['windows: { timeZone: UTC, allow: [{ from: 09:00, to: 25:00 }] }', 'windows.allow.0.to: must be a time of day'],
+    ['windows: { timeZone: UTC, allow: [{ from: 09:00, to: 09:00 }] }', 'the whole day is 00:00 to 24:00'],
+    [
+      'windows: { timeZone: UTC, blackout: [{ from: 2026-02-30T00:00, to: 2026-03-01T00:00 }] }',
+      'blackout.0.from: must be',
+    ],
+    [
+      'windows: { timeZone: UTC, blackout: [{ from: 2026-03-02T00:00, to: 2026-03-01T00:00 }] }',
+      'must end after it begins',
+    ],
+    ['windows: { timeZone: UTC, blackout: [{ from: 09:00, to: 2026-03-01T00:00 }] }', 'of one kind'],
+    ['windows: { allow: [] }', 'windows.timeZone: must be text'],
+    ['windows: { timezone: UTC }', 'did you mean timeZone? The keys are timeZone, allow, blackout'],
+    ['callers: [{ who: root, faults: [] }]', 'callers.0.who: must be a role (viewer'],
+    ['callers: [{ who: runner, fault: ["*"] }]', 'callers.0.fault: is not a key of the policy; did you mean faults?'],
+    [
+      'durationMax: 10s\ndurationDefault: 20s',
+      'policy.yaml:2:18: durationDefault: must be at most durationMax, which is 10s',
+    ],
+    ['coolDown: { host: 2h }', 'coolDown.host: must be from 0ms to 60m'],
+    ['protect: { ports: [0] }', 'protect.ports.0: must be at least 1'],
+    ['loadMax: -1', 'loadMax: must be at least 0'],
+    ['commandLines: some', 'must be one of shown, hidden'],
     ['bindings: { allow: [luck] }', 'must be one of kernel, journal, one-shot, not "luck"'],
     ['- a list', 'policy.yaml:1:1: the policy: must be keys and values, not ["a list"]'],
     ['stage: staging\nstage: development', 'policy.yaml:2:1: Map keys must be unique'],
@@ -153,7 +225,7 @@ describe('a hostile file is an error, not a stall', () => {
   });
 
   test('a label called __proto__ pollutes nothing', () => {
-    expect(parsePolicy('labels: { __proto__: { polluted: 1 } }', path).labels).toEqual({});
+    expect(parsePolicy('labels: { __proto__: { polluted: 1 } }', path).policy.labels).toEqual({});
     expect({}).not.toHaveProperty('polluted');
   });
 
@@ -163,7 +235,7 @@ describe('a hostile file is an error, not a stall', () => {
         problems(text);
       }),
     );
-  });
+  }, 60_000);
 });
 
 describe('a policy counts only when nobody else can have written it', () => {

@@ -66,7 +66,7 @@ async function openAgent(agent: FakeAgent, path: string): Promise<FrontDoor> {
         const life = { phase: 'ordered', atMs: 0 } as const;
         const seen = agent.inject({
           placement: { ...placement, targets: targets.map((target) => target.identity), life },
-          step: pause(1, { durationMs }),
+          step: pause(1, { durationMs: durationMs ?? 0 }),
           experiment: request.experiment,
           runId,
           stage: request.stage,

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { describeHost } from '../../../../agent/app/describe.ts';
 import { armedLatch } from '../../../../agent/core/halt.ts';
-import { defaultPolicy } from '../../../../agent/core/policy.ts';
 import { faultKinds } from '../../../../agent/faults/index.ts';
 import { parseParameters } from '../../../../agent/faults/parameter.ts';
+import { builtInPolicy } from '../../../../agent/store/loaded-policy.ts';
 import { experimentJsonSchema } from '../../../../coordinator/experiment/experiment-schema.ts';
 import { faultSchemas } from '../../../../proto/generated/fault-schemas.ts';
 import type { JsonObject } from '../../../../proto/struct.ts';
@@ -51,7 +51,8 @@ test('every fault and every parameter that an agent describes is in the schema, 
     hostName: 'host',
     version: '0',
     facts: {} as never,
-    policy: defaultPolicy,
+    policy: builtInPolicy('policy.yaml'),
+    figures: {} as never,
     abilities: { uid: 0, capabilities: new Set(), yamaScope: 0, hasSupervisor: false, missing: () => undefined },
     kinds: faultKinds,
     state: { latch: armedLatch, faults: new Map(), injectedAtBootMs: [] },
