@@ -67,7 +67,9 @@ const processes = z.strictObject({
 });
 
 const targets = z.strictObject({ hosts, processes: processes.optional() });
-const stepTargets = z.strictObject({ hosts: hosts.optional(), processes: processes.optional() });
+const stepTargets = z
+  .strictObject({ hosts: hosts.optional(), processes: processes.optional() })
+  .meta({ id: 'StepTargets' });
 
 const http = z.strictObject({
   url: z.string().max(2000).refine(isHttpUrl, 'must be an http:// or https:// address without a user in it'),
