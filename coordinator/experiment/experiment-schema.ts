@@ -68,7 +68,9 @@ const processes = z.strictObject({
 });
 
 const targets = z.strictObject({ hosts, processes: processes.optional() });
-const stepTargets = z.strictObject({ hosts: hosts.optional(), processes: processes.optional() });
+const stepTargets = z
+  .strictObject({ hosts: hosts.optional(), processes: processes.optional() })
+  .meta({ id: 'StepTargets' });
 
 const probe = z.strictObject({
   ...probeKeys(),

@@ -87,6 +87,14 @@ describe('a valid file', () => {
     });
   });
 
+  test('takes a list as a parameter of a fault', () => {
+    const step = '{ fault: network.cut, for: 2m, localPorts: [80, 8000-8010], addresses: [10.0.0.0/8] }';
+    const { method } = loadExperiment('e.yaml', changed('{ fault: process.pause, for: 2m, reselect: true }', step));
+    expect(method.at(-1)?.steps[0]).toMatchObject({
+      parameters: { localPorts: [80, '8000-8010'], addresses: ['10.0.0.0/8'] },
+    });
+  });
+
   test('may begin with a byte order mark', () => {
     expect(problemsOf(`\uFEFF${validFile}`)).toEqual([]);
   });
