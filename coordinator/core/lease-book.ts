@@ -7,6 +7,17 @@ export const renewEveryMs = 3000;
 /** How long an answer is waited for: less than the time to the next one. */
 export const renewalDeadlineMs = 2500;
 
+/**
+ * How long the next beat may wait: a third of the shortest lease that is held or being asked for, so that a renewal may
+ * be lost and nothing ends.
+ */
+export function beatAfterMs(runs: Iterable<RunState>): number {
+  const leases = [...runs].flatMap((run) =>
+    run.life.phase === 'running' && run.placements.some(isOpen) ? [run.facts.experiment.leaseTtlMs / 3] : [],
+  );
+  return Math.min(renewEveryMs, ...leases);
+}
+
 export interface DueRenewal {
   readonly runId: string;
   readonly faultId: string;

@@ -95,6 +95,7 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
       case 'plan':
         return planNext(runId, effect.group);
       case 'inject':
+        heartbeat.quicken();
         return void inject(orders, runId, effect.placement);
       case 'let-go':
         return void letGo(orders, runId, effect.host, effect.reason);

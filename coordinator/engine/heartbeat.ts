@@ -1,8 +1,9 @@
 /**
- * Every host hears from the coordinator every three seconds, with the renewals that are due there. The same code path
- * is used when there are none, so that it is warm when it matters.
+ * Every host hears from the coordinator every three seconds, and sooner where it holds a lease that is shorter than
+ * three of these, with the renewals that are due there. The same code path is used when there are none, so that it is
+ * warm when it matters.
  */
-import { lastLeaseEndsAtMs, renewalDeadlineMs, renewalsFor, renewEveryMs } from '../core/lease-book.ts';
+import { beatAfterMs, lastLeaseEndsAtMs, renewalDeadlineMs, renewalsFor, renewEveryMs } from '../core/lease-book.ts';
 import type { RunState } from '../core/run.ts';
 import type { RunInput } from '../core/run-decision.ts';
 import type { EnginePorts } from './ports.ts';
@@ -17,21 +18,31 @@ export interface Heartbeat {
   lastLeaseEndsAtMs(host: string): number | undefined;
   /** Renews now what is due, out of turn. */
   beat(): void;
+  /** A lease is being asked for: the next beat must not come too late for it. */
+  quicken(): void;
   stop(): void;
 }
 
 export function startHeartbeat({ fleet, clock, runs, dispatch }: HeartbeatContext): Heartbeat {
   /** The latest instant at which the last renewal of a fault can have arrived. */
   const arrivedByMs = new Map<string, number>();
+  const beatenAtMs = new Map<string, number>();
   let isStopped = false;
-  let cancel = clock.after(renewEveryMs, beat);
+  let nextAtMs = Number.POSITIVE_INFINITY;
+  let cancel = (): void => undefined;
+  arm(renewEveryMs);
+
+  function arm(afterMs: number): void {
+    cancel();
+    nextAtMs = clock.bootMs() + afterMs;
+    cancel = clock.after(afterMs, beat);
+  }
 
   function beat(): void {
     if (isStopped) return;
-    cancel();
-    // Armed before the work, so that nothing in it can end the beat.
-    cancel = clock.after(renewEveryMs, beat);
     const all = runs();
+    // Armed before the work, so that nothing in it can end the beat.
+    arm(beatAfterMs(all));
     forgetOld(all);
     for (const { name, isConnected } of fleet.hosts()) if (isConnected) void renew(name, all);
   }
@@ -39,6 +50,9 @@ export function startHeartbeat({ fleet, clock, runs, dispatch }: HeartbeatContex
   async function renew(host: string, all: readonly RunState[]): Promise<void> {
     const nowMs = clock.bootMs();
     const due = renewalsFor(host, all, nowMs);
+    // A beat that is early for the sake of others.
+    if (due.length === 0 && nowMs - (beatenAtMs.get(host) ?? Number.NEGATIVE_INFINITY) < renewEveryMs) return;
+    beatenAtMs.set(host, nowMs);
     const runOf = new Map(due.map(({ faultId, runId }) => [faultId, runId]));
     for (const { faultId } of due) arrivedByMs.set(faultId, nowMs + renewalDeadlineMs);
     try {
@@ -67,6 +81,10 @@ export function startHeartbeat({ fleet, clock, runs, dispatch }: HeartbeatContex
   return {
     lastLeaseEndsAtMs: (host) => lastLeaseEndsAtMs(host, runs(), arrivedByMs),
     beat,
+    quicken() {
+      const afterMs = beatAfterMs(runs());
+      if (!isStopped && clock.bootMs() + afterMs < nextAtMs) arm(afterMs);
+    },
     stop() {
       isStopped = true;
       cancel();

@@ -37,6 +37,9 @@ const options = {
   'grpc.initial_reconnect_backoff_ms': 250,
   'grpc.max_reconnect_backoff_ms': 5000,
   'grpc.max_receive_message_length': 8_388_608,
+  // After a partition TCP itself waits as long again as the partition took; a new connection does not.
+  'grpc.keepalive_time_ms': 4000,
+  'grpc.keepalive_timeout_ms': 2000,
 };
 
 export function createAgentClient(address: string, credentials: ChannelCredentials): AgentClient {

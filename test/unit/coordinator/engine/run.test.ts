@@ -54,6 +54,14 @@ describe('a run', () => {
     expect(resultOf(await ended(world, runId))).toBe('not-judged (completed)');
   });
 
+  it('is kept alive also where its lease is shorter than the usual time between renewals', async () => {
+    const world = await createWorld();
+    const runId = await world.run(experiment([[pause(1, { durationMs: 20_000 })]], { leaseTtlMs: 1000 }));
+    await world.clock.advance(10_000);
+    expect(world.fleet.agent('host-a').held()).toHaveLength(1);
+    expect(resultOf(await ended(world, runId))).toBe('not-judged (completed)');
+  });
+
   it('deviates when the steady state does not hold while the fault is in force', async () => {
     const world = await createWorld();
     const runId = await world.run(experiment([[pause(1)]], watched));
