@@ -54,7 +54,7 @@ export interface Agent {
 export async function startAgent(options: AgentOptions, log: Logger): Promise<Agent> {
   const teardown = createTeardown((step, error) => log.error({ step, err: error }, 'a step of the way down failed'));
   try {
-    if (options.parentPid !== undefined) tetherTo(options.parentPid);
+    if (options.parentPid !== undefined) tetherTo(options.parentPid, options.parentSignal);
     for (const directory of [options.stateDirectory, options.runDirectory]) {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
     }
