@@ -1,5 +1,4 @@
 /** One attempt of the selftest to make a promise break, and what came of it. */
-import type { ProcessIdentity } from '../../../proto/identity.ts';
 import type { SecondAgent } from './second-agent.ts';
 import type { ThrowAwayVictim } from './throw-away-victim.ts';
 
@@ -46,9 +45,3 @@ export const boundMs = 250;
 export const overloadedBoundMs = 500;
 /** To the end of what a journal binds: `leash-agent restore` is a program that has to start first. */
 export const replayBoundMs = 2000;
-
-export function sameHolders(agent: SecondAgent): readonly ProcessIdentity[] {
-  const holders = agent.identityOfHolders();
-  if (holders.length === 0) throw new Error('no holder is there while something is held');
-  return holders;
-}
