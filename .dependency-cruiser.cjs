@@ -44,7 +44,7 @@ module.exports = {
       name: 'agent-layers',
       comment: 'main → app → rpc → engine → core, limits → faults; holders, host and store behind ports.',
       severity: 'error',
-      from: { path: '^agent/(engine|faults|holders|host|store)/' },
+      from: { path: '^agent/(engine|faults|holders|host|observers|store)/' },
       to: { path: '^agent/(main|app|rpc)' },
     },
     {

@@ -44,6 +44,7 @@ export const agentService = {
   restore: method(`${a}Restore`, v1.RestoreRequest, v1.RestoreReply),
   halt: method(`${a}Halt`, v1.HaltRequest, v1.HaltReply),
   rearm: method(`${a}Rearm`, v1.RearmRequest, v1.RearmReply),
+  observe: method(`${a}Observe`, v1.ObserveRequest, v1.ObserveReply),
   watch: method(`${a}Watch`, v1.WatchRequest, v1.Event, answers),
   session: method(`${a}Session`, v1.SessionRequest, v1.SessionReply, both),
 } as const;

@@ -5,24 +5,21 @@
 import { chmodSync, mkdirSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { type Server, ServerCredentials, type ServerUnaryCall } from '@grpc/grpc-js';
+import {
+  type Server,
+  ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptor,
+  type ServerUnaryCall,
+} from '@grpc/grpc-js';
+import { connectionsMax } from './connection-slots.ts';
 import type { Peer } from './peer.ts';
 import { localPeer } from './peer-credentials.ts';
-import { principalOfCertificate } from './tls-files.ts';
+import { createTlsDoor, type TlsListener } from './tls-door.ts';
 
 export interface UnixListener {
   readonly kind: 'unix';
   readonly path: string;
-}
-
-export interface TlsListener {
-  readonly kind: 'tls';
-  readonly host: string;
-  readonly port: number;
-  readonly ca: Buffer;
-  readonly cert: Buffer;
-  readonly key: Buffer;
 }
 
 export type Listener = UnixListener | TlsListener;
@@ -33,18 +30,40 @@ export interface FrontDoor {
   close(): Promise<void>;
 }
 
-export const connectionsMax = 64;
-export const connectionsPerAddressMax = 16;
-export const handshakeTimeoutMs = 3000;
+/** Of one connection from afar. Nobody calls a host half as often; a flood of calls that are cancelled at once does. */
+const callsPerSecondMax = 200;
 
-const peers = new Map<string, Peer>();
+interface Connection {
+  readonly peer: Peer;
+  readonly socket: Socket;
+  secondBeganAtMs: number;
+  callsThisSecond: number;
+}
+
+const connections = new Map<string, Connection>();
 let connectionCount = 0;
 
 /** @throws Error for a call that did not come in through a front door. */
 export function peerOf(call: Pick<ServerUnaryCall<unknown, unknown>, 'getPeer'>): Peer {
-  const peer = peers.get(call.getPeer());
-  if (!peer) throw new Error('the caller has no name');
-  return peer;
+  const connection = connections.get(call.getPeer());
+  if (!connection) throw new Error('the caller has no name');
+  return connection.peer;
+}
+
+/** An interceptor for every server behind a front door: closes a connection that calls too often. */
+export const limitCalls: ServerInterceptor = (_method, call) => {
+  const connection = connections.get(call.getPeer());
+  if (connection?.peer.kind === 'certificate' && isTooOften(connection, performance.now())) connection.socket.destroy();
+  return new ServerInterceptingCall(call);
+};
+
+function isTooOften(connection: Connection, nowMs: number): boolean {
+  if (nowMs - connection.secondBeganAtMs >= 1000) {
+    connection.secondBeganAtMs = nowMs;
+    connection.callsThisSecond = 0;
+  }
+  connection.callsThisSecond += 1;
+  return connection.callsThisSecond > callsPerSecondMax;
 }
 
 /** Listens, names each connection and hands it to the server. A stale socket file of a dead process is replaced. */
@@ -52,20 +71,19 @@ export async function openFrontDoor(server: Server, listener: Listener): Promise
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   const admit = (socket: Socket, peer: Peer): void => {
     const name = `peer-${++connectionCount}`;
-    peers.set(name, peer);
-    socket.once('close', () => peers.delete(name));
+    connections.set(name, { peer, socket, secondBeganAtMs: performance.now(), callsThisSecond: 0 });
+    socket.once('close', () => connections.delete(name));
     // grpc-js reports this address as the peer of each call: the one public thread from a call to its connection.
     Object.defineProperty(socket, 'remoteAddress', { value: name });
     Object.defineProperty(socket, 'remotePort', { value: undefined });
     injector.injectConnection(socket);
   };
   const sockets = new Set<Socket>();
-  const door = listener.kind === 'unix' ? unixDoor(admit) : tlsDoor(listener, admit);
+  const door = listener.kind === 'unix' ? unixDoor(admit) : createTlsDoor(listener, admit);
   door.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  door.maxConnections = connectionsMax;
   if (listener.kind === 'unix') await listenUnix(door, listener.path);
   else await listening(door, () => door.listen(listener.port, listener.host));
   return {
@@ -80,43 +98,11 @@ export async function openFrontDoor(server: Server, listener: Listener): Promise
 }
 
 function unixDoor(admit: (socket: Socket, peer: Peer) => void): NetServer {
-  return createServer((socket) => {
+  const door = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     admit(socket, localPeer(socket));
   });
-}
-
-function tlsDoor(listener: TlsListener, admit: (socket: Socket, peer: Peer) => void): NetServer {
-  const perAddress = new Map<string, number>();
-  const door = createTlsServer({
-    ca: listener.ca,
-    cert: listener.cert,
-    key: listener.key,
-    requestCert: true,
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.3',
-    ALPNProtocols: ['h2'],
-    handshakeTimeout: handshakeTimeoutMs,
-  });
-  door.on('connection', (socket: Socket) => {
-    const address = socket.remoteAddress ?? '';
-    const open = (perAddress.get(address) ?? 0) + 1;
-    perAddress.set(address, open);
-    socket.once('close', () => {
-      const left = (perAddress.get(address) ?? 1) - 1;
-      if (left === 0) perAddress.delete(address);
-      else perAddress.set(address, left);
-    });
-    socket.on('error', () => socket.destroy());
-    if (open > connectionsPerAddressMax) socket.destroy();
-  });
-  door.on('tlsClientError', (_error, socket) => socket.destroy());
-  door.on('secureConnection', (socket: TLSSocket) => {
-    socket.on('error', () => socket.destroy());
-    const { principal, notAfterUnixMs, error } = principalOfCertificate(socket.getPeerCertificate());
-    if (error === undefined) admit(socket, { kind: 'certificate', principal, notAfterUnixMs });
-    else socket.destroy();
-  });
+  door.maxConnections = connectionsMax;
   return door;
 }
 

@@ -11,7 +11,12 @@ export default defineConfig({
         test: {
           name: 'host',
           root: new URL('..', import.meta.url).pathname,
-          include: ['test/host/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          include: [
+            'test/host/**/*.test.ts',
+            'test/e2e/**/*.test.ts',
+            'test/hostile/**/*.test.ts',
+            'test/fleet/**/*.test.ts',
+          ],
           globalSetup: ['test/build.ts'],
           fileParallelism: false,
           testTimeout: 60_000,

@@ -19,6 +19,8 @@ export function createBriefer({ policy, agentPorts }: BrieferParts) {
         };
       case 'programs':
         return { programs: policy.custom };
+      case 'changes':
+        return { changes: policy.changes };
       case 'floors':
         return {
           floors: {

@@ -6,8 +6,9 @@ export function faultTable(kinds: readonly FaultKind[]): string {
   return [
     '# Faults',
     '',
-    'Made by `leash-agent faults` from the faults themselves; do not edit. A fault is bound by the first binding of its',
-    'list whose every need is met on the host, and refused by name where none is. `leash-agent check` says which.',
+    'Made by `npm run generate` from the faults themselves; do not edit. `leash-agent faults` prints it, and with --json the',
+    'JSON Schema of the parameters. A fault is bound by the first binding of its list whose every need is met on the host,',
+    'and refused by name where none is: `leash-agent check` says which, and `Describe` tells it to callers.',
     '',
     '| fault | aimed at | bound by | what it does |',
     '|---|---|---|---|',
@@ -29,9 +30,15 @@ function section(kind: FaultKind): readonly string[] {
     '',
     ...(parameters.length === 0
       ? ['It has no parameters.']
-      : ['| parameter | unit | from | to | default | |', '|---|---|---|---|---|---|', ...parameters.map(parameterRow)]),
+      : [
+          '| parameter | unit | from | to | default | meaning |',
+          '|---|---|---|---|---|---|',
+          ...parameters.map(parameterRow),
+        ]),
     '',
-    `Needs: ${kind.needs.map(needText).join('; ') || 'nothing special'}.`,
+    `Aimed at ${kind.aim === 'host' ? 'the whole host' : 'processes'}. Bound by: ${kind.bindings.join(', else ')}.`,
+    '',
+    ...needTable(kind),
   ];
 }
 
@@ -41,8 +48,17 @@ function parameterRow([name, parameter]: readonly [string, Parameter<unknown>]):
   return `| ${cells.map(cell).join(' | ')} |`;
 }
 
-function needText({ name, bindings }: Need): string {
-  return `${name} (${bindings.join(', ')})`;
+/** What one of its own bindings needs. */
+function needTable({ needs, bindings }: FaultKind): readonly string[] {
+  const rows = needs.flatMap((need) => {
+    const asking = need.bindings.filter((binding) => bindings.includes(binding));
+    return asking.length === 0 ? [] : [needRow(need, asking)];
+  });
+  return ['| needs | for the binding | where it is missing |', '|---|---|---|', ...rows];
+}
+
+function needRow({ name, remedy }: Need, asking: readonly string[]): string {
+  return `| ${[name, asking.join(', '), remedy].map(cell).join(' | ')} |`;
 }
 
 function cell(text: string): string {

@@ -3,6 +3,7 @@ import { Command, type CommanderError, Option } from 'commander';
 import { conditionsHelp } from '../../proto/conditions-help.ts';
 import { faultKinds } from '../faults/index.ts';
 import { exitCodes } from './exit-code.ts';
+import { faultSchemaDocument } from './fault-schema.ts';
 import { faultTable } from './fault-table.ts';
 import { defaultDirectories, parseOptions, type WrittenOptions } from './options.ts';
 import { agentUnit } from './unit.ts';
@@ -89,8 +90,10 @@ export function buildProgram(): Command {
   program
     .command('faults')
     .description('print the faults with their parameters, bindings and needs, as Markdown')
-    .action(() => {
-      process.stdout.write(faultTable(faultKinds));
+    .option('--json', 'the JSON Schema of their parameters instead')
+    .action(({ json }: Json) => {
+      const text = json ? `${JSON.stringify(faultSchemaDocument(faultKinds))}\n` : faultTable(faultKinds);
+      process.stdout.write(text);
     });
 
   return program;

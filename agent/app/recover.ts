@@ -1,4 +1,5 @@
 /** What an earlier agent left in the journal: every fault of it is over, and is let go of and looked at until confirmed. */
+import type { Briefing } from '../core/briefing.ts';
 import type { Fault } from '../core/fault.ts';
 import type { ProcessFacts } from '../core/process.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -13,11 +14,13 @@ export interface RecoverParts {
   readonly engine: Engine;
   readonly journal: Journal;
   readonly clock: Clock;
+  /** What looking at the faults and undoing them takes. */
+  readonly briefing: Briefing;
   findFaultKind(kind: string): FaultKind | undefined;
   readonly log: { warn(fields: object, message: string): void };
 }
 
-export function recoverFaults({ engine, journal, clock, findFaultKind, log }: RecoverParts): void {
+export function recoverFaults({ engine, journal, clock, briefing, findFaultKind, log }: RecoverParts): void {
   for (const problem of journal.problems) log.warn({ ...problem }, 'a journal record cannot be read');
   for (const record of journal.records()) {
     const kind = findFaultKind(record.facts.kind);
@@ -25,7 +28,7 @@ export function recoverFaults({ engine, journal, clock, findFaultKind, log }: Re
       log.warn({ kind: record.facts.kind, faultId: record.facts.faultId }, 'a fault of a kind that is not known here');
       continue;
     }
-    engine.recover(faultOf(record, clock), subjectOf(record, kind), record.holder);
+    engine.recover(faultOf(record, clock), subjectOf(record, kind, briefing), record.holder);
     log.warn({ faultId: record.facts.faultId, kind: kind.kind }, 'a fault of an earlier agent is being ended');
   }
 }
@@ -45,9 +48,10 @@ function faultOf(record: JournalRecord, clock: Clock): Fault {
   };
 }
 
-function subjectOf({ facts, undo }: JournalRecord, kind: FaultKind): Subject {
+function subjectOf({ facts, undo }: JournalRecord, kind: FaultKind, briefing: Briefing): Subject {
   return {
     kind,
+    briefing,
     parameters: parseParameters(kind.parameters, facts.parameters),
     targets: facts.targets.map((target) => factsOf(target)),
     wasStopped: facts.targets.map((_target, index) => {

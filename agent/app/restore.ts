@@ -3,15 +3,23 @@
  * everything; where none has, the journal is replayed here.
  */
 import type { leash } from '../../proto/codec.ts';
+import { outcomeOf } from '../core/change.ts';
+import { createChangePort } from '../host/change-port.ts';
 import { continueProcess } from '../host/continue-process.ts';
+import { createHostView } from '../host/host-view.ts';
 import { readBootId } from '../host/process-identity.ts';
 import { JournalUnavailable, openJournal } from '../store/journal.ts';
-import { type ReplayedFault, replayJournal } from '../store/replay.ts';
+import type { JournalRecord } from '../store/journal-record.ts';
+import { type ReplayedFault, type ReplayedTarget, replayJournal } from '../store/replay.ts';
 import { exitCodes } from './exit-code.ts';
+import { holderProgramPath } from './holder-program.ts';
+import { loadHostPolicy } from './host-policy.ts';
 import { createLocalClient } from './local-client.ts';
 import { type AgentOptions, socketPathOf } from './options.ts';
 import { print } from './print.ts';
 import { unreachable } from './unreachable.ts';
+
+const keeperUndoMs = 1500;
 
 export async function restore(options: AgentOptions, isJson: boolean): Promise<number> {
   let replayed: readonly ReplayedFault[];
@@ -26,7 +34,8 @@ export async function restore(options: AgentOptions, isJson: boolean): Promise<n
   if (replayed.length === 0) process.stdout.write('the journal holds nothing to undo\n');
   for (const { record, targets } of replayed) {
     for (const target of targets) {
-      process.stdout.write(`${record.facts.kind} pid ${target.identity.pid}: ${target.outcome}, ${target.seen}\n`);
+      const what = target.identity ? `pid ${target.identity.pid}` : 'of the host';
+      process.stdout.write(`${record.facts.kind} ${what}: ${target.outcome}, ${target.seen}\n`);
     }
   }
   return code;
@@ -36,9 +45,33 @@ export async function restore(options: AgentOptions, isJson: boolean): Promise<n
 export async function replayHere(options: AgentOptions): Promise<readonly ReplayedFault[]> {
   const journal = await openJournal(options.stateDirectory);
   try {
-    return await replayJournal(journal, readBootId(), continueProcess);
+    return await replayJournal(journal, readBootId(), continueProcess, (name, record) =>
+      undoChange(options, name, record),
+    );
   } finally {
     await journal.close();
+  }
+}
+
+/** A policy that cannot be read, or no longer lists the change, leaves it as it is, and says so. */
+async function undoChange(
+  options: AgentOptions,
+  name: string,
+  { holder }: JournalRecord,
+): Promise<Omit<ReplayedTarget, 'identity'>> {
+  try {
+    const { policy, source } = await loadHostPolicy(options);
+    const listed = policy.changes.find((change) => change.name === name);
+    if (!listed) return { outcome: 'unknown', seen: `changes of ${source} no longer lists ${name}: undo it by hand` };
+    // What keeps the change may be undoing it: it is left alone for a moment, and not longer, since it may be stopped.
+    const view = createHostView();
+    const isKept = (): boolean => holder?.bootId === readBootId() && view.inSessionOf(holder).length > 0;
+    const untilMs = performance.now() + keeperUndoMs;
+    while (isKept() && performance.now() < untilMs) await new Promise((resolve) => setTimeout(resolve, 20));
+    const seen = await createChangePort(holderProgramPath()).undo(listed);
+    return { outcome: outcomeOf(seen), seen: seen.how };
+  } catch (error) {
+    return { outcome: 'unknown', seen: error instanceof Error ? error.message : String(error) };
   }
 }
 

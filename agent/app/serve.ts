@@ -14,6 +14,7 @@ import { createExaminer } from '../engine/examiner.ts';
 import type { Clock } from '../engine/ports.ts';
 import { faultKinds, findFaultKind } from '../faults/index.ts';
 import { readHostAbilities } from '../host/capabilities.ts';
+import { createChangePort } from '../host/change-port.ts';
 import { continueProcess } from '../host/continue-process.ts';
 import { askFileSystem } from '../host/file-system.ts';
 import { createHolderPort } from '../host/holder-process.ts';
@@ -25,6 +26,7 @@ import { createProcessFinder } from '../host/process-finder.ts';
 import { identify } from '../host/process-identity.ts';
 import { createProcessReader } from '../host/process-table.ts';
 import { prepareStressCgroup, readTasksLimit } from '../host/stress-cgroup.ts';
+import { createObserver } from '../observers/observe.ts';
 import { createAgentServer } from '../rpc/server.ts';
 import { openAudit } from '../store/audit.ts';
 import { presentHaltFile, watchHaltFiles } from '../store/halt-files.ts';
@@ -82,6 +84,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
       },
     };
 
+    const changes = createChangePort(holderProgramPath());
     const store = createStore({ journal, audit, latch, unixMs: clock.unixMs });
     const engine = createEngine(
       {
@@ -95,13 +98,14 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
         host: createHostView(),
         findFaultKind,
         continueProcess,
+        changes,
         stressCgroup,
         warn: (message, error) => log.warn({ err: error }, message),
       },
       { latch: latch.found, faults: new Map(), injectedAtBootMs: [] },
     );
     teardown.add('faults', () => engine.stop());
-    recoverFaults({ engine, journal, clock, findFaultKind, log });
+    recoverFaults({ engine, journal, clock, briefing: { changes: policy.changes }, findFaultKind, log });
 
     const haltFiles = haltFilesOf(options);
     const watch = watchHaltFiles(haltFiles, (path) => {
@@ -128,6 +132,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
       journalProblem: () => journal.problems[0]?.detail,
       digest: sha256Of,
       brief: createBriefer({ policy, agentPorts: () => portsOf(addresses) }),
+      changes,
       abilities,
       cpus: facts.cpus,
       agentPid: process.pid,
@@ -140,6 +145,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
       leaseMaxMs: () => policy.leaseMaxMs,
       examine: examiner.examine,
       listProcesses: examiner.listProcesses,
+      observe: createObserver({ listProcesses: examiner.listProcesses, policy: () => policy, bootMs }),
       haltFileRefusals: examiner.haltFileRefusals,
       describe: async () =>
         describeHost({

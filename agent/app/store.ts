@@ -42,7 +42,9 @@ function recordOf(fault: Fault, subject: Subject): JournalRecord | undefined {
 
 /** What the kernel binds needs no undo: a record of it only says what to look at after a crash. */
 function undoOf(fault: Fault, subject: Subject): readonly Undo[] {
-  if (fault.facts.binding !== 'journal' || subject.kind.undo !== 'continue') return [{ type: 'none' }];
+  const { kind, parameters } = subject;
+  if (fault.facts.binding !== 'journal' || kind.undo === 'none') return [{ type: 'none' }];
+  if (kind.undo === 'change') return [{ type: 'change', name: kind.change?.(parameters) ?? '' }];
   return fault.facts.targets.map((target, index) => ({
     type: 'continue',
     target,

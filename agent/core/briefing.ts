@@ -1,5 +1,7 @@
 /** What a fault must know of its host, and no caller may say: the agent finds it out and passes it to the holder. */
 
+import type { ListedChange } from './change.ts';
+
 /** How people and programs reach this host to end a fault. No rule of ours may stand in its way. */
 export interface ControlPath {
   /** Local TCP ports: the agent's own, and those of sshd. */
@@ -25,6 +27,7 @@ export interface Floors {
 export interface Briefing {
   readonly controlPath?: ControlPath;
   readonly programs?: readonly AllowedProgram[];
+  readonly changes?: readonly ListedChange[];
   readonly floors?: Floors;
 }
 

@@ -2,6 +2,7 @@
 import type { Binding } from '../../proto/fault.ts';
 import type { Stage } from '../../proto/stage.ts';
 import type { AllowedProgram } from './briefing.ts';
+import type { ListedChange } from './change.ts';
 
 export interface CustomProgram extends AllowedProgram {
   /** Each argument must be like one of these: an asterisk stands for a word without a slash. */
@@ -47,6 +48,8 @@ export interface HostPolicy {
   readonly injectsPerMinute: number;
   /** The programs that `custom.run` may run. */
   readonly custom: readonly CustomProgram[];
+  /** What `custom.change` may change, and how each is made, undone and looked at. */
+  readonly changes: readonly ListedChange[];
   /** In addition to the processes that are always protected. */
   readonly protect: {
     /** Of the command or of the executable file. */
@@ -56,6 +59,8 @@ export interface HostPolicy {
     /** systemd units, such as "postgresql.service". */
     readonly units: readonly string[];
   };
+  /** Whose files a host probe may look at: in these directories and below. */
+  readonly observe: { readonly paths: readonly string[] };
   readonly bindings: { readonly allow: readonly Binding[] };
   /** Whether journal-bound faults are allowed where no supervisor would replay the journal. */
   readonly journalWithoutSupervisor: boolean;
@@ -83,7 +88,9 @@ export const defaultPolicy: HostPolicy = {
   tasksFloor: 1024,
   injectsPerMinute: 5,
   custom: [],
+  changes: [],
   protect: { names: [], users: [], units: [] },
+  observe: { paths: [] },
   bindings: { allow: ['kernel', 'journal', 'one-shot'] },
   journalWithoutSupervisor: false,
 };

@@ -36,6 +36,7 @@ export interface Engine {
 }
 
 const clampedTimerMs = 60_000;
+const keeperUndoMs = 1500;
 
 export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
   let state = initial;
@@ -97,7 +98,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
   function touch(faultId: string): void {
     const hold = holds.get(faultId);
     if (!hold?.holder) return;
-    gauge(hold, ports.host, 'before');
+    gauge(hold, ports, 'before');
     hold.touchedAtBootMs = ports.clock.bootMs();
     hold.holder.touch();
   }
@@ -152,8 +153,8 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
         dispatch({ type: 'holder-bound', faultId });
         return;
       case 'touched':
-        gauge(hold, ports.host, 'touched');
-        lookForEffect(hold.subject.kind, sightOf(hold, ports.host), ports.clock, bindTimeoutMs / 2).then((sight) => {
+        gauge(hold, ports, 'touched');
+        lookForEffect(hold.subject.kind, sightOf(hold, ports), ports.clock, bindTimeoutMs / 2).then((sight) => {
           const seen = [...report.touched, sight.seen].filter(Boolean).join('; ');
           if (sight.isSeen) dispatch({ type: 'effect-seen', faultId, seen });
           else dispatch({ type: 'holder-failed', faultId, detail: `the effect was not seen: ${seen}` });
@@ -175,7 +176,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
     const { faultId } = fault.facts;
     const hold = holds.get(faultId);
     if (!hold) return;
-    if (!hold.isHolderGone && !hold.gauged.ending) gauge(hold, ports.host, 'ending');
+    if (!hold.isHolderGone && !hold.gauged.ending) gauge(hold, ports, 'ending');
     lookForRestore(hold, ports, () => undo(fault, hold)).then((seen) =>
       dispatch({ type: 'looked', faultId, look: seen }),
     );
@@ -183,10 +184,36 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
 
   /** Only what the journal says is ours to put back: a process that was stopped before, or by others, is left alone. */
   function undo(fault: Fault, hold: Hold): void {
-    if (fault.facts.binding !== 'journal' || hold.subject.kind.undo === 'none') return;
-    for (const [index, target] of fault.facts.targets.entries()) {
-      if (!hold.subject.wasStopped[index]) ports.continueProcess(target);
+    if (fault.facts.binding !== 'journal') return;
+    switch (hold.subject.kind.undo) {
+      case 'continue':
+        for (const [index, target] of fault.facts.targets.entries()) {
+          if (!hold.subject.wasStopped[index]) ports.continueProcess(target);
+        }
+        return;
+      case 'change':
+        undoChange(hold);
+        return;
+      case 'none':
+        return;
     }
+  }
+
+  /** The process that kept the change undoes it, and is not disturbed; but not waited for without end, since it may be stopped. */
+  function undoChange(hold: Hold): void {
+    if (hold.isBeingUndone) return;
+    const { kind, parameters, briefing } = hold.subject;
+    const [holder] = sightOf(hold, ports).holders;
+    hold.undoFromBootMs ??= ports.clock.bootMs() + keeperUndoMs;
+    const isKept = holder !== undefined && ports.host.inSessionOf(holder).length > 0;
+    if (isKept && ports.clock.bootMs() < hold.undoFromBootMs) return;
+    const change = briefing?.changes?.find(({ name }) => name === kind.change?.(parameters));
+    if (!change || !ports.changes) return;
+    hold.isBeingUndone = true;
+    // Not waited for: looks and receipts go on while its program takes its time.
+    void ports.changes.undo(change).then(() => {
+      hold.isBeingUndone = false;
+    });
   }
 
   function attempt(what: string, promise: Promise<unknown>): void {

@@ -7,6 +7,7 @@ import type { Choice, Selector } from '../../proto/selector.ts';
 import { isStage, stages } from '../../proto/stage.ts';
 import { type BindingChoice, chooseBinding, type HostAbilities } from '../core/binding.ts';
 import type { Briefing, Question } from '../core/briefing.ts';
+import type { ChangePort } from '../core/change.ts';
 import { choose } from '../core/choice.ts';
 import { type Fault, isLive } from '../core/fault.ts';
 import { toleratesAge } from '../core/inquiry.ts';
@@ -18,7 +19,7 @@ import type { FaultKind, FileSystemSpace, MagnitudeHost } from '../faults/fault-
 import { parseParameters } from '../faults/parameter.ts';
 import type { Usage } from '../holders/stress-kernel.ts';
 import { refusalsOf } from '../limits/index.ts';
-import type { ActiveFault, LimitFacts, Proposal, ProposedDirectory } from '../limits/limit.ts';
+import type { ActiveFault, LimitFacts, Proposal, ProposedChange, ProposedDirectory } from '../limits/limit.ts';
 import { isPathAllowed } from '../limits/path-allowed.ts';
 import type { Examination, FindProcesses, FoundProcesses, Match, Wish } from './examine.ts';
 
@@ -46,6 +47,8 @@ export interface ExaminerPorts {
   digest(text: string): string;
   /** Answers what a fault asks of its host. */
   brief(question: Question, table: ProcessTable): Briefing;
+  /** Absent where no program may be run. */
+  readonly changes?: ChangePort;
   readonly abilities: HostAbilities;
   readonly cpus: number;
   readonly agentPid: number;
@@ -108,6 +111,7 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
     const usage = ports.usage();
     const policy = ports.policy();
     const directory = await directoryOf(kind.directory?.(parameters), kind, ports);
+    const change = await changeOf(kind.change?.(parameters), ports);
     const host: MagnitudeHost = {
       cpus: ports.cpus,
       memoryBytes: memory.totalBytes,
@@ -144,6 +148,7 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
           },
           magnitude: kind.magnitude(parameters, now),
           ...(directory ? { directory } : {}),
+          ...(change ? { change } : {}),
           targets: processes,
           matched: matches.map((match) => match.process),
           stage,
@@ -286,16 +291,30 @@ async function directoryOf(
   return { path, ...(space ? { space } : {}), ...(fileSystems ? { fileSystems } : {}) };
 }
 
+/** What is in place before the fault is not the fault's, so it is looked at before anything is recorded. */
+async function changeOf(
+  name: string | undefined,
+  { policy, changes }: ExaminerPorts,
+): Promise<ProposedChange | undefined> {
+  if (name === undefined) return undefined;
+  const listed = policy().changes.find((change) => change.name === name);
+  const seen = listed && (await changes?.check(listed));
+  return { name, ...(seen ? { seen } : {}) };
+}
+
 /** @param host without what is available: what an active fault has taken is not, any more. */
 function activeFaults(state: AgentState, ports: ExaminerPorts, host: MagnitudeHost): readonly ActiveFault[] {
   return [...state.faults.values()].filter(isLive).map(({ facts }: Fault): ActiveFault => {
     const kind = ports.findFaultKind(facts.kind);
+    const parameters = kind && parseParameters(kind.parameters, facts.parameters);
+    const change = parameters && kind.change?.(parameters);
     return {
       faultId: facts.faultId,
       kind: facts.kind,
       holdsByPtrace: facts.holdsByPtrace,
       targets: facts.targets,
-      magnitude: kind ? kind.magnitude(parseParameters(kind.parameters, facts.parameters), host) : {},
+      magnitude: parameters ? kind.magnitude(parameters, host) : {},
+      ...(change === undefined ? {} : { change }),
     };
   });
 }

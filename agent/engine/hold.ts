@@ -2,6 +2,7 @@
 
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Briefing } from '../core/briefing.ts';
+import type { ChangePort } from '../core/change.ts';
 import type { ProcessFacts } from '../core/process.ts';
 import type { FaultKind, Gauged, HostView, Sight } from '../faults/fault-kind.ts';
 import type { ParametersOf, ParameterTable } from '../faults/parameter.ts';
@@ -17,6 +18,11 @@ export interface Subject {
   readonly briefing?: Briefing;
 }
 
+export interface SightPorts {
+  readonly host: HostView;
+  readonly changes?: ChangePort;
+}
+
 export interface Hold {
   readonly subject: Subject;
   holder: Holder | undefined;
@@ -24,11 +30,15 @@ export interface Hold {
   /** When the touch was ordered. */
   touchedAtBootMs: number | undefined;
   gauged: Gauged;
+  /** From here on a change is undone by the agent, though the process that keeps it may be at work still. */
+  undoFromBootMs?: number;
+  /** The agent's own undo of a change is at work. */
+  isBeingUndone?: boolean;
   /** The holder of an earlier agent, known from the journal. */
   readonly formerHolder: ProcessIdentity | undefined;
 }
 
-export function sightOf(hold: Hold, host: HostView): Sight<ParameterTable> {
+export function sightOf(hold: Hold, { host, changes }: SightPorts): Sight<ParameterTable> {
   const holder = hold.holder?.identity ?? hold.formerHolder;
   return {
     host,
@@ -37,15 +47,17 @@ export function sightOf(hold: Hold, host: HostView): Sight<ParameterTable> {
     holders: holder ? [holder] : [],
     wasStopped: hold.subject.wasStopped,
     gauged: hold.gauged,
+    ...(hold.subject.briefing ? { briefing: hold.subject.briefing } : {}),
+    ...(changes ? { changes } : {}),
     ...(hold.touchedAtBootMs === undefined ? {} : { touchedAtBootMs: hold.touchedAtBootMs }),
   };
 }
 
 /** Reads the figure that the fault moves, where it has one, and keeps it. Never throws: nothing waits for a figure. */
-export function gauge(hold: Hold, host: HostView, moment: keyof Gauged): void {
+export function gauge(hold: Hold, ports: SightPorts, moment: keyof Gauged): void {
   try {
-    const value = hold.subject.kind.gauge?.(sightOf(hold, host));
-    if (value !== undefined) hold.gauged = { ...hold.gauged, [moment]: { value, atBootMs: host.bootMs() } };
+    const value = hold.subject.kind.gauge?.(sightOf(hold, ports));
+    if (value !== undefined) hold.gauged = { ...hold.gauged, [moment]: { value, atBootMs: ports.host.bootMs() } };
   } catch {
     // Then the looks go without it.
   }

@@ -19,8 +19,8 @@ export async function lookForEffect(
   clock: Clock,
   withinMs: number,
 ): Promise<{ readonly isSeen: boolean; readonly seen: string }> {
-  return asOftenAsNeeded(clock, withinMs, () => {
-    const result = kind.seeEffect(sight);
+  return asOftenAsNeeded(clock, withinMs, async () => {
+    const result = await kind.seeEffect(sight);
     return { result, isDone: result.isSeen };
   });
 }
@@ -28,10 +28,10 @@ export async function lookForEffect(
 /** Looks until every target is confirmed and the holder is gone. A holder that died early has its undo replayed here. */
 export async function lookForRestore(hold: Hold, ports: EnginePorts, undo: () => void): Promise<Look> {
   let goneAtMs: number | undefined;
-  return asOftenAsNeeded(ports.clock, restoreLookMs, () => {
+  return asOftenAsNeeded(ports.clock, restoreLookMs, async () => {
     const isHolderGone = holderIsGone(hold, ports);
     if (isHolderGone) goneAtMs ??= ports.clock.bootMs();
-    const targets = seenTargets(hold, ports);
+    const targets = await seenTargets(hold, ports);
     const isDone = isHolderGone && targets.every((target) => isConfirmed(target.outcome));
     if (isHolderGone && !isDone) undo();
     // What the kernel gives back after the end of the holder: on the first look already, as a rule.
@@ -46,14 +46,16 @@ export async function lookForTarget(
   ports: EnginePorts,
   target: ProcessIdentity,
 ): Promise<readonly SeenTarget[]> {
-  return asOftenAsNeeded(ports.clock, restoreLookMs, () => {
-    const result = seenTargets(hold, ports).filter((each) => each.identity && sameProcess(each.identity, target));
+  return asOftenAsNeeded(ports.clock, restoreLookMs, async () => {
+    const result = (await seenTargets(hold, ports)).filter(
+      (each) => each.identity && sameProcess(each.identity, target),
+    );
     return { result, isDone: result.every((each) => isConfirmed(each.outcome)) };
   });
 }
 
-function seenTargets(hold: Hold, ports: EnginePorts): readonly SeenTarget[] {
-  return hold.subject.kind.seeRestored(sightOf(hold, ports.host)).map((target, index): SeenTarget => {
+async function seenTargets(hold: Hold, ports: EnginePorts): Promise<readonly SeenTarget[]> {
+  return (await hold.subject.kind.seeRestored(sightOf(hold, ports))).map((target, index): SeenTarget => {
     const identity = hold.subject.targets[index]?.identity;
     const respawnMs = respawnMsOf(target.successor, hold.touchedAtBootMs);
     return { ...target, ...(identity ? { identity } : {}), ...(respawnMs === undefined ? {} : { respawnMs }) };
@@ -75,13 +77,13 @@ function holderIsGone(hold: Hold, ports: EnginePorts): boolean {
 async function asOftenAsNeeded<Result>(
   clock: Clock,
   withinMs: number,
-  look: () => { readonly result: Result; readonly isDone: boolean },
+  look: () => Promise<{ readonly result: Result; readonly isDone: boolean }>,
 ): Promise<Result> {
   const beganAtMs = clock.bootMs();
   let pauseMs = 1;
   for (;;) {
     const lookedAtMs = clock.bootMs();
-    const { result, isDone } = look();
+    const { result, isDone } = await look();
     const nowMs = clock.bootMs();
     if (isDone || nowMs - beganAtMs >= withinMs) return result;
     await new Promise<void>((resolve) => clock.after(Math.max(pauseMs, 3 * (nowMs - lookedAtMs)), resolve));

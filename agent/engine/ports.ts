@@ -1,6 +1,7 @@
 /** What the engine needs from the outside world, so that a simulated world can stand in for all of it. */
 
 import type { ProcessIdentity } from '../../proto/identity.ts';
+import type { ChangePort } from '../core/change.ts';
 import type { Fault } from '../core/fault.ts';
 import type { HaltLatch } from '../core/halt.ts';
 import type { AuditFact } from '../core/state.ts';
@@ -39,6 +40,8 @@ export interface EnginePorts {
   findFaultKind(kind: string): FaultKind | undefined;
   /** SIGCONT to exactly this process, if it still is that one and is stopped. Idempotent; never throws. */
   continueProcess(identity: ProcessIdentity): void;
+  /** Absent where no program may be run: then nothing that needs one is undone here. */
+  readonly changes?: ChangePort;
   /** The sub-cgroup for stressors, where there is one. */
   readonly stressCgroup: string | undefined;
   /** An effect that failed in a way that only a log can tell. */

@@ -11,6 +11,7 @@
 import type { Binding, Outcome } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Briefing, Question } from '../core/briefing.ts';
+import type { ChangePort } from '../core/change.ts';
 import type { Likeness, ProcessFacts } from '../core/process.ts';
 import type { HeldTarget, HolderKernel } from '../holders/holder-kernel.ts';
 import type { FileSystemSpace } from '../holders/stress-kernel.ts';
@@ -132,6 +133,10 @@ export interface Sight<Table extends ParameterTable> {
   readonly wasStopped: readonly boolean[];
   /** When the touch was ordered, on CLOCK_BOOTTIME: a successor is not older than this. */
   readonly touchedAtBootMs?: number;
+  /** What its holder was told; of an earlier agent's fault, what it would be told now. */
+  readonly briefing?: Briefing;
+  /** Absent where no program may be run. */
+  readonly changes?: ChangePort;
   /** What `gauge` said; nothing of an earlier agent's fault. */
   readonly gauged?: Gauged;
 }
@@ -150,6 +155,9 @@ export interface Gauged {
   readonly ending?: Figure;
 }
 
+/** Nearly all looks are at files, and need no waiting. */
+export type Awaitable<Value> = Value | Promise<Value>;
+
 export interface SeenTarget {
   readonly outcome: Outcome;
   readonly seen: string;
@@ -167,7 +175,7 @@ export interface FaultKind<Table extends ParameterTable = ParameterTable> {
   /** Whether it takes the one ptrace hold that a process can have. */
   readonly holdsByPtrace: boolean;
   /** The typed undo that is journalled before the touch when the binding is `journal`. */
-  readonly undo: 'continue' | 'none';
+  readonly undo: 'continue' | 'change' | 'none';
   readonly needs: readonly Need[];
   /** What `hold` must know of the host. */
   readonly asksHost?: Question;
@@ -177,6 +185,8 @@ export interface FaultKind<Table extends ParameterTable = ParameterTable> {
   magnitude(parameters: ParametersOf<Table>, host: MagnitudeHost): Magnitude;
   /** Where it writes: the policy must allow that path. */
   directory?(parameters: ParametersOf<Table>): string;
+  /** The change of the host's own list that it makes: what is in place already is refused, and nobody's but ours to undo. */
+  change?(parameters: ParametersOf<Table>): string;
   /** The only types of file system that `directory` may be on; any when left out. */
   readonly fileSystems?: readonly string[];
   /**
@@ -187,7 +197,7 @@ export interface FaultKind<Table extends ParameterTable = ParameterTable> {
   /** Runs in the holder. Either everything is held when it returns, or it has let go of all and throws. */
   hold(context: HoldContext<Table>): Promise<Hold>;
   /** Runs in the agent after the touch: whether the effect is seen. Asked again until it is, for a short while. */
-  seeEffect(sight: Sight<Table>): { readonly isSeen: boolean; readonly seen: string };
+  seeEffect(sight: Sight<Table>): Awaitable<{ readonly isSeen: boolean; readonly seen: string }>;
   /** Runs in the agent after the end: one entry per target, or one for the host. Asked again until all are confirmed. */
-  seeRestored(sight: Sight<Table>): readonly SeenTarget[];
+  seeRestored(sight: Sight<Table>): Awaitable<readonly SeenTarget[]>;
 }

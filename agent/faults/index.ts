@@ -1,4 +1,5 @@
 /** Every fault that Leash knows: one line each. */
+import { customChange } from './custom-change.ts';
 import { customRun } from './custom-run.ts';
 import { dnsBlock } from './dns-block.ts';
 import type { FaultKind } from './fault-kind.ts';
@@ -30,6 +31,7 @@ export const faultKinds: readonly FaultKind[] = [
   networkRate,
   dnsBlock,
   customRun,
+  customChange,
 ];
 
 export function findFaultKind(kind: string): FaultKind | undefined {

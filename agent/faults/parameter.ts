@@ -11,6 +11,8 @@ export interface Parameter<Value> {
   readonly minimum: string;
   readonly maximum: string;
   readonly defaultValue: string;
+  /** All that it can be, for the unit `word`. */
+  readonly words?: readonly string[];
   /** @throws InvalidInput */
   parse(value: unknown, path: string): Value;
   readonly fallback: Value | undefined;
@@ -75,6 +77,7 @@ export function word<Word extends string>(
     minimum: '',
     maximum: '',
     defaultValue: fallback ?? '',
+    words: allowed,
     fallback,
     parse(value, path) {
       const found = allowed.find((candidate) => candidate === value);

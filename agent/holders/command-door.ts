@@ -4,12 +4,14 @@ import { type ProcessIdentity, parsePid } from '../../proto/identity.ts';
 import { InvalidInput, integerIn, numberIn, text } from '../../proto/invalid-input.ts';
 import type { JsonObject } from '../../proto/struct.ts';
 import type { AllowedProgram, Briefing, Floors } from '../core/briefing.ts';
+import type { ListedChange } from '../core/change.ts';
 import type { Deadlines, HolderCommand, HoldOrder } from './hold-order.ts';
 
 const bootMsMax = Number.MAX_SAFE_INTEGER / 1e6;
 const targetsMax = 10_000;
 const portsMax = 1024;
 const programsMax = 1000;
+const wordsMax = 100;
 const bindings: readonly string[] = ['kernel', 'journal', 'one-shot'] satisfies Binding[];
 
 /** @throws InvalidInput, SyntaxError */
@@ -55,7 +57,7 @@ export function parseHolderCommand(line: string): HolderCommand {
 }
 
 function parseBriefing(value: unknown): Briefing {
-  const { controlPath, programs, floors } = objectIn(value, 'order.briefing');
+  const { controlPath, programs, changes, floors } = objectIn(value, 'order.briefing');
   const ports = controlPath === undefined ? [] : objectIn(controlPath, 'order.briefing.controlPath').localPorts;
   return {
     ...(controlPath === undefined
@@ -70,6 +72,9 @@ function parseBriefing(value: unknown): Briefing {
     ...(programs === undefined
       ? {}
       : { programs: listIn(programs, 'order.briefing.programs', programsMax).map(parseProgram) }),
+    ...(changes === undefined
+      ? {}
+      : { changes: listIn(changes, 'order.briefing.changes', programsMax).map(parseChange) }),
     ...(floors === undefined ? {} : { floors: parseFloors(floors) }),
   };
 }
@@ -91,6 +96,21 @@ function parseProgram(value: unknown, index: number): AllowedProgram {
   return {
     name: text(name, `order.briefing.programs[${index}].name`, { lengthMin: 1, lengthMax: 64 }),
     executable: text(executable, `order.briefing.programs[${index}].executable`, { lengthMin: 1, lengthMax: 4096 }),
+  };
+}
+
+function parseChange(value: unknown, index: number): ListedChange {
+  const path = `order.briefing.changes[${index}]`;
+  const change = objectIn(value, path);
+  const command = (key: 'make' | 'undo' | 'check'): readonly string[] =>
+    listIn(change[key], `${path}.${key}`, wordsMax).map((word, place) =>
+      text(word, `${path}.${key}[${place}]`, { lengthMin: 1, lengthMax: 4096 }),
+    );
+  return {
+    name: text(change.name, `${path}.name`, { lengthMin: 1, lengthMax: 64 }),
+    make: command('make'),
+    undo: command('undo'),
+    check: command('check'),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The kernel as a holder sees it: the port through which faults touch processes. */
 import type { ProcessIdentity } from '../../proto/identity.ts';
+import type { ListedChange } from '../core/change.ts';
 import type { Likeness } from '../core/process.ts';
 import type { StressKernel } from './stress-kernel.ts';
 
@@ -48,6 +49,16 @@ export interface HeldProgram {
   release(): void;
 }
 
+/** A change that a process of its own keeps, and undoes when this process ends, however it ends. */
+export interface HeldChange {
+  /** Of the process that keeps it. */
+  readonly pid: number;
+  /** Resolves when that process has ended, with how. */
+  readonly ended: Promise<string>;
+  /** @throws Error in the words of its programs, unless it was then seen to be undone. */
+  release(): Promise<void>;
+}
+
 export interface HolderKernel extends StressKernel {
   /** The pid of this process. */
   readonly pid: number;
@@ -83,6 +94,11 @@ export interface HolderKernel extends StressKernel {
    * @throws HoldFailure fault-not-allowed for a file that others than root can write, fault-unavailable.
    */
   holdProgram(executable: string, args: readonly string[]): Promise<HeldProgram>;
+  /**
+   * Makes a change by the programs of the host's own list, without capabilities. It is in place on return.
+   * @throws HoldFailure fault-not-allowed for a file that others than root can write, fault-unavailable; it was undone then.
+   */
+  holdChange(change: ListedChange): Promise<HeldChange>;
   /** A process like it that started at that instant or later. */
   successorOf(process: Likeness, notBeforeBootMs: number): ProcessIdentity | undefined;
 }

@@ -7,6 +7,7 @@ import { createProcessReader, type ProcessReader } from '../host/process-table.t
 import { readUnlessGone } from '../host/read-stat.ts';
 import { findSuccessor } from '../host/successor.ts';
 import { createUsers } from '../host/users.ts';
+import { startChange } from './change-hold.ts';
 import type { HolderKernel } from './holder-kernel.ts';
 import { createLinuxStress } from './linux-stress.ts';
 import { startProgram } from './program-hold.ts';
@@ -57,6 +58,7 @@ export function createLinuxKernel(programPath: string, stressCgroup?: string): H
     uidOf: (user) => (/^\d+$/.test(user) ? Number(user) : createUsers()().uidOf(user)),
     cgroupOf: findCgroup,
     holdProgram: (executable, args) => startProgram({ programPath, executable, args }),
+    holdChange: (change) => startChange(programPath, change),
     successorOf: (process, notBeforeBootMs) => findSuccessor(process, notBeforeBootMs, reader()),
   };
 }

@@ -4,6 +4,7 @@ import { createBootClock } from '../../shared/boot-clock.ts';
 import { findFaultKind } from '../faults/index.ts';
 import { createKernelTimer, type KernelTimer } from '../host/native/kernel-timer.ts';
 import { armParentDeathSignal, parentPid } from '../host/native/parent-death.ts';
+import { keepChange, keeperWord } from './change-keeper.ts';
 import { parseHolderCommand, parseHoldOrder } from './command-door.ts';
 import { type HolderReport, type HoldOrder, kernelGraceMs } from './hold-order.ts';
 import { createHolder, type RunningHolder } from './holder.ts';
@@ -21,6 +22,7 @@ const signalKill = 9;
 const signalTerminate = 15;
 
 if (isMainThread && process.argv[2] === guardWord) guardProgram();
+else if (isMainThread && process.argv[2] === keeperWord) keepChange();
 else if (isMainThread) run();
 else work(workerData as ThreadOrder);
 
@@ -60,7 +62,8 @@ function run(): void {
 function bind(order: HoldOrder, kernelTimer: KernelTimer): RunningHolder {
   const kind = findFaultKind(order.kind);
   if (!kind) throw new Error(`no such fault: ${order.kind}`);
-  if (kind.aim === 'host') becomeStressor(order.stressCgroup);
+  // What the journal binds is undone by this process: it must not be the first to go.
+  if (kind.aim === 'host' && order.binding !== 'journal') becomeStressor(order.stressCgroup);
   armParentDeathSignal(parentDeathSignal(order));
   kernelTimer.arm(order.deadlines.endsAtBootMs + kernelGraceMs(order.binding));
   if (parentPid() !== order.agentPid) process.exit(0);

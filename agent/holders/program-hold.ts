@@ -7,8 +7,6 @@
  * the holder has answered it: an answer that comes after the signal was armed proves that the holder lived then.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { lstatSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { giveUpPrivileges } from '../host/native/give-up-privileges.ts';
 import { armParentDeathSignal } from '../host/native/parent-death.ts';
@@ -16,6 +14,7 @@ import { inPidNamespace } from '../host/native/pid-namespace.ts';
 import { HoldFailure } from './hold-failure.ts';
 import type { HeldProgram } from './holder-kernel.ts';
 import { createLineReader } from './line-reader.ts';
+import { programEnvironment, refuseWritable } from './trusted-program.ts';
 
 /** The first argument of a holder program that is to be a guard. */
 export const guardWord = 'guard';
@@ -23,7 +22,6 @@ export const guardWord = 'guard';
 const signalKill = 9;
 const startWithinMs = 4000;
 const lineLengthMax = 65_536;
-const programEnvironment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
 
 interface ProgramOrder {
   readonly executable: string;
@@ -149,21 +147,5 @@ function startGuard(programPath: string): Guard {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new HoldFailure('fault-unavailable', `a PID namespace for the program is not to be had: ${why}`);
-  }
-}
-
-/** Whoever can write the file, or a folder above it, would choose what runs. @throws HoldFailure */
-function refuseWritable(executable: string): void {
-  const owners = [0, process.getuid?.() ?? 0];
-  for (let path = executable; ; path = dirname(path)) {
-    const stat = lstatSync(path, { throwIfNoEntry: false });
-    if (!stat) throw new HoldFailure('fault-unavailable', `${path} does not exist`);
-    const isExpected = path === executable ? stat.isFile() : stat.isDirectory();
-    const isOwn = owners.includes(stat.uid) && (stat.mode & 0o022) === 0;
-    if (!isExpected || !isOwn) {
-      const message = `${path} must be a ${path === executable ? 'file' : 'folder'} that only its owner, root, can write`;
-      throw new HoldFailure('fault-not-allowed', message);
-    }
-    if (path === '/') return;
   }
 }

@@ -1,6 +1,7 @@
 /** All limits of a host. A proposal must pass each one, and is told every "no" at once. */
 import type { Refusal } from '../../proto/refusal.ts';
 import { bindingAllowedLimit } from './binding-allowed.ts';
+import { changeAllowedLimit } from './change-allowed.ts';
 import { consentLimit } from './consent.ts';
 import { cpuLimit } from './cpu.ts';
 import { diskLimit } from './disk.ts';
@@ -29,6 +30,7 @@ export const limits: readonly Limit[] = [
   stageLimit,
   faultAllowedLimit,
   programAllowedLimit,
+  changeAllowedLimit,
   bindingAllowedLimit,
   consentLimit,
   durationLimit,

@@ -8,6 +8,7 @@ import type { Binding } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Refusal, RefusalReason } from '../../proto/refusal.ts';
 import type { Stage } from '../../proto/stage.ts';
+import type { ChangeSeen } from '../core/change.ts';
 import type { HostPolicy } from '../core/policy.ts';
 import type { ProcessFacts } from '../core/process.ts';
 import type { FileSystemSpace, Magnitude } from '../faults/fault-kind.ts';
@@ -23,6 +24,8 @@ export interface Proposal {
   readonly magnitude: Magnitude;
   /** Where it would make a file. */
   readonly directory?: ProposedDirectory;
+  /** Of the host's own list, as it is now. */
+  readonly change?: ProposedChange;
   /** Empty for a fault of the whole host. */
   readonly targets: readonly ProcessFacts[];
   /** All that the selector matches, the targets among them. */
@@ -32,6 +35,12 @@ export interface Proposal {
   readonly leaseTtlMs: number;
   readonly consentIrreversible: boolean;
   readonly nowBootMs: number;
+}
+
+export interface ProposedChange {
+  readonly name: string;
+  /** Absent where it is not listed, and nothing was looked at. */
+  readonly seen?: ChangeSeen;
 }
 
 export interface ProposedDirectory {
@@ -68,6 +77,7 @@ export interface ActiveFault {
   readonly holdsByPtrace: boolean;
   readonly targets: readonly ProcessIdentity[];
   readonly magnitude: Magnitude;
+  readonly change?: string;
 }
 
 export interface Limit {

@@ -1,5 +1,5 @@
 /** The programs that `custom.run` may run, and what their arguments may look like. */
-import { hasShape } from '../core/argument-shape.ts';
+import { hasShape } from '../../shared/argument-shape.ts';
 import { type Limit, no } from './limit.ts';
 
 export const programAllowedLimit: Limit = {

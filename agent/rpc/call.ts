@@ -1,7 +1,7 @@
 /** One door for every call: who asks, whether that role may, and how an error becomes a status. */
-import { type handleUnaryCall, Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { type handleUnaryCall, type StatusObject, status } from '@grpc/grpc-js';
 import { InvalidInput } from '../../proto/invalid-input.ts';
-import { invalidInputStatus, refusalStatus } from '../../proto/refusal-status.ts';
+import { invalidInputStatus, refusalStatus, statusWith } from '../../proto/refusal-status.ts';
 import { Refused } from '../../proto/refused.ts';
 import type { Role } from '../../proto/role.ts';
 import type { AgentMethod } from '../../proto/services.ts';
@@ -54,8 +54,7 @@ export function unary<Request, Answer>(
 export function statusOf(error: unknown): StatusObject {
   if (error instanceof Refused) return refusalStatus(error.refusals);
   if (error instanceof InvalidInput) return invalidInputStatus(error);
-  const details = error instanceof Error ? error.message : String(error);
-  return { code: status.INTERNAL, details, metadata: new Metadata() };
+  return statusWith(status.INTERNAL, error instanceof Error ? error.message : String(error));
 }
 
 /** Without native calls the uid is not known; the socket's mode then admits its owner and root only. */

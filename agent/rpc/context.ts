@@ -5,6 +5,7 @@ import type { Selector } from '../../proto/selector.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Examination, Match, Wish } from '../engine/examine.ts';
 import type { Clock } from '../engine/ports.ts';
+import type { Observe } from '../observers/observe.ts';
 import type { Now } from './wire.ts';
 
 export interface AgentContext {
@@ -15,6 +16,8 @@ export interface AgentContext {
   examine(wish: Wish): Promise<Examination>;
   /** In order of pid. */
   listProcesses(selector: Selector, callerPid: number | undefined): Promise<readonly Match[]>;
+  /** Looks at one thing of the host, and touches nothing. @throws Refused, InvalidInput */
+  readonly observe: Observe;
   /** Why a rearm would be in vain: a halt file is present. */
   haltFileRefusals(): readonly Refusal[];
   describe(): Promise<leash.v1.IDescribeReply>;

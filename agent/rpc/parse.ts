@@ -2,9 +2,10 @@
 import type { leash } from '../../proto/codec.ts';
 import { identityFromWire } from '../../proto/identity.ts';
 import { InvalidInput, integerIn, text } from '../../proto/invalid-input.ts';
-import { targetingFromWire } from '../../proto/selector.ts';
+import { selectorFromWire, targetingFromWire } from '../../proto/selector.ts';
 import { structToJson } from '../../proto/struct.ts';
 import type { Wish } from '../engine/examine.ts';
+import type { Sight } from '../observers/observe.ts';
 
 const targetsPerInjectMax = 10_000;
 /** A day; the host's policy caps it much lower. */
@@ -72,4 +73,33 @@ export function parseRenewals(renewals: readonly leash.v1.IRenewal[]): readonly 
     faultId: text(renewal.faultId ?? '', `renewals[${index}].fault_id`, { lengthMin: 1, lengthMax: 128 }),
     ttlMs: integerIn(renewal.leaseTtlMs ?? 0, `renewals[${index}].lease_ttl_ms`, 1, durationMaxMs),
   }));
+}
+
+/** Names of units as systemd.unit(5) allows them, with their type. */
+const unitExpression = /^[A-Za-z0-9:_.@\\-]+\.(service|socket|target|timer|mount|slice|scope|path)$/;
+
+export function parseObserve({ what, processes, file, unit }: leash.v1.ObserveRequest): Sight {
+  switch (what) {
+    case 'processes':
+      return { kind: 'processes', selector: selectorFromWire(processes, 'processes') };
+    case 'host':
+      return { kind: 'host' };
+    case 'file': {
+      const path = text(file?.path ?? '', 'file.path', { lengthMin: 1, lengthMax: 4095 });
+      const parts = path.split('/').slice(1);
+      if (!path.startsWith('/') || parts.some((part) => part === '' || part === '.' || part === '..')) {
+        throw new InvalidInput('file.path', path, 'must be an absolute path without . and ..');
+      }
+      const pattern = text(file?.pattern ?? '', 'file.pattern', { lengthMin: 0, lengthMax: 1024 });
+      const cursor = text(file?.cursor ?? '', 'file.cursor', { lengthMin: 0, lengthMax: 128 });
+      return { kind: 'file', path, pattern, cursor };
+    }
+    case 'unit':
+      if (!unit || unit.length > 255 || !unitExpression.test(unit)) {
+        throw new InvalidInput('unit', unit, 'must be the name of a systemd unit, such as nginx.service');
+      }
+      return { kind: 'unit', name: unit };
+    default:
+      throw new InvalidInput('what', undefined, 'must be one of processes, host, file, unit');
+  }
 }

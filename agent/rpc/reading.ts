@@ -1,4 +1,4 @@
-/** The calls that touch nothing: Describe, ListProcesses, Plan, Watch. */
+/** The calls that touch nothing: Describe, ListProcesses, Plan, Observe, Watch. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { leash } from '../../proto/codec.ts';
@@ -8,7 +8,7 @@ import { haltRefusals } from '../core/decide.ts';
 import type { Match } from '../engine/examine.ts';
 import { admit, type Caller, statusOf, unary } from './call.ts';
 import { type AgentContext, nowOf } from './context.ts';
-import { parsePlan } from './parse.ts';
+import { parseObserve, parsePlan } from './parse.ts';
 import { eventToWire, processToWire } from './wire.ts';
 
 const processesPerMessage = 100;
@@ -52,6 +52,10 @@ export function readingHandlers(context: AgentContext) {
       };
     }),
 
+    observe: unary<leash.v1.ObserveRequest, leash.v1.IObserveReply>('observe', (request, caller) =>
+      context.observe(parseObserve(request), pidOf(caller)),
+    ),
+
     watch(call: ServerWritableStream<leash.v1.WatchRequest, leash.v1.IEvent>) {
       try {
         admit(call, 'watch');
@@ -60,6 +64,13 @@ export function readingHandlers(context: AgentContext) {
         return;
       }
       const stop = context.engine.watch((event) => {
+        try {
+          // The certificate may have run out since the stream was opened.
+          admit(call, 'watch');
+        } catch (error) {
+          call.emit('error', statusOf(error));
+          return;
+        }
         if (call.writableLength > unreadBytesMax) call.end();
         else call.write(eventToWire(event, nowOf(context.clock)));
       });

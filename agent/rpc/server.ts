@@ -3,6 +3,7 @@ import { Server } from '@grpc/grpc-js';
 import { agentService } from '../../proto/services.ts';
 import { addHealthService } from '../../shared/grpc-health.ts';
 import { addReflectionService } from '../../shared/grpc-reflection.ts';
+import { serverOptions } from '../../shared/server-options.ts';
 import { actingHandlers } from './acting.ts';
 import type { AgentContext } from './context.ts';
 import { haltingHandlers } from './halting.ts';
@@ -10,18 +11,11 @@ import { readingHandlers } from './reading.ts';
 import { sessionHandler } from './session.ts';
 
 export const messageBytesMax = 262_144;
-const metadataBytesMax = 8192;
-const streamsPerConnectionMax = 32;
 
 const services = ['leash.v1.Agent', 'grpc.health.v1.Health'];
 
 export function createAgentServer(context: AgentContext): Server {
-  const server = new Server({
-    'grpc.max_receive_message_length': messageBytesMax,
-    'grpc.max_metadata_size': metadataBytesMax,
-    'grpc.max_concurrent_streams': streamsPerConnectionMax,
-    'grpc.enable_channelz': 0,
-  });
+  const server = new Server(serverOptions(messageBytesMax));
   server.addService(agentService, {
     ...readingHandlers(context),
     ...actingHandlers(context),

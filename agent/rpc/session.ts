@@ -13,22 +13,27 @@ export function sessionHandler(context: AgentContext) {
     const fail = (error: unknown): void => {
       call.emit('error', statusOf(error));
     };
+    /** The certificate may have run out since the stream was opened. */
+    const isAdmitted = (): boolean => {
+      try {
+        admit(call, 'session');
+        return true;
+      } catch (error) {
+        fail(error);
+        return false;
+      }
+    };
     const send = (reply: leash.v1.ISessionReply): void => {
+      if (!isAdmitted()) return;
       if (call.writableLength > unreadBytesMax) call.end();
       else call.write(reply);
     };
-    try {
-      admit(call, 'session');
-    } catch (error) {
-      fail(error);
-      return;
-    }
+    if (!isAdmitted()) return;
     const stop = context.engine.watch((event) => send({ event: eventToWire(event, nowOf(context.clock)) }));
     for (const end of ['cancelled', 'close', 'error'] as const) call.on(end, stop);
     call.on('data', (request: leash.v1.SessionRequest) => {
+      if (!isAdmitted()) return;
       try {
-        // The certificate may have run out since the stream was opened.
-        admit(call, 'session');
         const results = renewAll(context, parseRenewals(request.renewals));
         send({ renewed: { sequence: request.sequence, results } });
       } catch (error) {

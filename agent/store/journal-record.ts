@@ -9,6 +9,8 @@ import type { Lease } from '../core/lease.ts';
 export type Undo =
   /** SIGCONT, unless the process had been stopped before us. */
   | { readonly type: 'continue'; readonly target: ProcessIdentity; readonly wasStopped: boolean }
+  /** What the policy of the host says of the change with this name, if its check still sees it in place. */
+  | { readonly type: 'change'; readonly name: string }
   /** The kernel undoes it, or nothing can. */
   | { readonly type: 'none' };
 
@@ -66,7 +68,8 @@ export function recordFromBytes(bytes: Buffer): JournalRecord {
   };
 }
 
-function undoToJson(undo: Undo & { type: 'continue' }, targets: readonly ProcessIdentity[]): Json {
+function undoToJson(undo: Exclude<Undo, { type: 'none' }>, targets: readonly ProcessIdentity[]): Json {
+  if (undo.type === 'change') return ['change', undo.name];
   const place = targets.findIndex((target) => sameProcess(target, undo.target));
   if (place < 0) throw new InvalidInput('record.undo', undo.target.pid, 'must be for a target of the fault');
   return ['continue', place, undo.wasStopped];
@@ -74,7 +77,10 @@ function undoToJson(undo: Undo & { type: 'continue' }, targets: readonly Process
 
 function undoIn(value: unknown, targets: readonly ProcessIdentity[], path: string): Undo {
   const [type, place, wasStopped] = listIn(value, path);
-  if (type !== 'continue') throw new InvalidInput(path, type, 'must be an undo that this version knows (continue)');
+  if (type === 'change') return { type, name: text(place, `${path}.name`, { lengthMin: 1, lengthMax: 64 }) };
+  if (type !== 'continue') {
+    throw new InvalidInput(path, type, 'must be an undo that this version knows (continue, change)');
+  }
   const target = targets[integerIn(place, `${path}.target`, 0, targets.length - 1)] as ProcessIdentity;
   if (typeof wasStopped !== 'boolean') throw new InvalidInput(path, wasStopped, 'must be true or false');
   return { type, target, wasStopped };

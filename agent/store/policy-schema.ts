@@ -8,7 +8,18 @@ import { journalSlots } from './journal.ts';
 import { recordTargetsMax } from './journal-record.ts';
 
 const label = z.string().max(128);
+/** What a fault of the host's own is called. */
+const ownName = z
+  .string()
+  .refine((name) => /^[a-z][a-z0-9-]{0,62}$/.test(name), 'must be small letters, digits and hyphens');
+const executable = z.string().refine(isPlainPath, 'must be an absolute path of plain names');
+/** An executable and its exact arguments. */
+const command = z
+  .tuple([executable], z.string().min(1).max(256))
+  .refine(({ length }) => length <= 65, 'must be at most 65 words');
 const names = z.array(z.string().min(1).max(255)).max(1000);
+
+const directories = z.array(z.string().refine(isDirectory, 'must be an absolute path without ..')).max(100);
 
 const fileSchema = z.strictObject({
   stage: z.enum(stages).optional(),
@@ -23,9 +34,7 @@ const fileSchema = z.strictObject({
   cpuPercentMax: written(parsePercent, { minimum: 0, maximum: 100 }).optional(),
   memoryPercentMax: written(parsePercent, { minimum: 0, maximum: 95 }).optional(),
   memoryFloor: written(parseBytes, { minimum: 16 * 2 ** 20, maximum: 2 ** 50 }).optional(),
-  paths: z
-    .strictObject({ allow: z.array(z.string().refine(isDirectory, 'must be an absolute path without ..')).max(100) })
-    .optional(),
+  paths: z.strictObject({ allow: directories }).optional(),
   ioBytesPerSecondMax: written(parseBytes, { minimum: 0, maximum: 2 ** 50 }).optional(),
   diskPercentMax: written(parsePercent, { minimum: 0, maximum: 99 }).optional(),
   diskFloor: written(parseBytes, { minimum: 2 ** 20, maximum: 2 ** 50 }).optional(),
@@ -35,20 +44,21 @@ const fileSchema = z.strictObject({
   custom: z
     .array(
       z.strictObject({
-        name: z
-          .string()
-          .refine((name) => /^[a-z][a-z0-9-]{0,62}$/.test(name), 'must be small letters, digits and hyphens'),
-        executable: z.string().refine(isPlainPath, 'must be an absolute path of plain names'),
+        name: ownName,
+        executable,
         args: z.array(z.string().min(1).max(256)).max(64).optional(),
       }),
     )
     .max(64)
-    .refine(
-      (programs) => new Set(programs.map(({ name }) => name)).size === programs.length,
-      'must name each program once',
-    )
+    .refine(areNamedOnce, 'must name each program once')
+    .optional(),
+  changes: z
+    .array(z.strictObject({ name: ownName, make: command, undo: command, check: command }))
+    .max(64)
+    .refine(areNamedOnce, 'must name each change once')
     .optional(),
   protect: z.strictObject({ names: names.optional(), users: names.optional(), units: names.optional() }).optional(),
+  observe: z.strictObject({ paths: directories }).optional(),
   bindings: z.strictObject({ allow: z.array(z.enum(['kernel', 'journal', 'one-shot'])) }).optional(),
   journalWithoutSupervisor: z.boolean().optional(),
 });
@@ -81,11 +91,13 @@ export function policyFromDocument(document: unknown): HostPolicy | readonly Pol
     tasksFloor: file.tasksFloor ?? defaultPolicy.tasksFloor,
     injectsPerMinute: file.injectsPerMinute ?? defaultPolicy.injectsPerMinute,
     custom: (file.custom ?? []).map((program) => ({ ...program, args: program.args ?? [] })),
+    changes: file.changes ?? defaultPolicy.changes,
     protect: {
       names: file.protect?.names ?? [],
       users: file.protect?.users ?? [],
       units: file.protect?.units ?? [],
     },
+    observe: file.observe ?? defaultPolicy.observe,
     bindings: file.bindings ?? defaultPolicy.bindings,
     journalWithoutSupervisor: file.journalWithoutSupervisor ?? defaultPolicy.journalWithoutSupervisor,
   };
@@ -98,9 +110,20 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
       return Object.keys(fileSchema.shape);
     case 'protect':
       return ['names', 'users', 'units'];
+    case 'observe':
+      return ['paths'];
     default:
-      return path[0] === 'custom' ? ['name', 'executable', 'args'] : ['allow'];
+      return listKeys[String(path[0])] ?? ['allow'];
   }
+}
+
+const listKeys: Readonly<Record<string, readonly string[]>> = {
+  custom: ['name', 'executable', 'args'],
+  changes: ['name', 'make', 'undo', 'check'],
+};
+
+function areNamedOnce(list: readonly { readonly name: string }[]): boolean {
+  return new Set(list.map(({ name }) => name)).size === list.length;
 }
 
 function isDirectory(path: string): boolean {

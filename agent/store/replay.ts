@@ -3,9 +3,10 @@
  * as `leash-agent restore` before and after it, so it must be right to run twice, late, and after a reboot.
  *
  * A record is never trusted to say what to do: it names a kind of undo and a process, and the process is only moved back
- * when it is still that process and still stopped.
+ * when it is still that process and still stopped. A change is undone only as the policy of this host says now, and only
+ * while its check does not say that it is gone.
  */
-import type { Outcome } from '../../proto/fault.ts';
+import { isConfirmed, type Outcome } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Journal } from './journal.ts';
 import type { JournalRecord, Undo } from './journal-record.ts';
@@ -13,8 +14,12 @@ import type { JournalRecord, Undo } from './journal-record.ts';
 /** SIGCONT by pidfd, after comparing the start time, and only to a process in state T. Does not throw. */
 export type ContinueProcess = (identity: ProcessIdentity) => 'continued' | 'gone' | 'not-stopped' | 'failed';
 
+/** By what the host's policy says of the change with this name, now. Does not throw. */
+export type UndoChange = (name: string, record: JournalRecord) => Promise<Omit<ReplayedTarget, 'identity'>>;
+
 export interface ReplayedTarget {
-  readonly identity: ProcessIdentity;
+  /** Absent for a change. */
+  readonly identity?: ProcessIdentity;
   readonly outcome: Outcome;
   /** In words. */
   readonly seen: string;
@@ -36,15 +41,22 @@ export async function replayJournal(
   journal: Journal,
   bootId: string,
   continueProcess: ContinueProcess,
+  undoChange: UndoChange = async () => ({ outcome: 'unknown', seen: 'no program may be run here' }),
 ): Promise<readonly ReplayedFault[]> {
   const replayed: ReplayedFault[] = [];
+  const records = journal.records().filter(({ state }) => state !== 'undone');
   // Every target first: no disk may stand between a stopped process and its SIGCONT.
-  for (const record of journal.records()) {
-    if (record.state === 'undone') continue;
+  for (const record of records) {
     const undos = record.undo.filter((undo) => undo.type === 'continue');
     if (undos.length === 0) continue;
     const targets = undos.map((undo) => undoTarget(undo, bootId, continueProcess));
-    replayed.push({ record, targets, isComplete: targets.every((target) => target.outcome !== 'unknown') });
+    replayed.push({ record, targets, isComplete: targets.every(({ outcome }) => isConfirmed(outcome)) });
+  }
+  for (const record of records) {
+    const [change] = record.undo.filter((undo) => undo.type === 'change');
+    if (!change) continue;
+    const target = await undoChange(change.name, record);
+    replayed.push({ record, targets: [target], isComplete: isConfirmed(target.outcome) });
   }
   for (const { record, isComplete } of replayed) {
     if (isComplete) await journal.put({ ...record, state: 'undone' }).catch(() => {});
@@ -56,7 +68,7 @@ function undoTarget(
   undo: Undo & { type: 'continue' },
   bootId: string,
   continueProcess: ContinueProcess,
-): ReplayedTarget {
+): ReplayedTarget & { readonly identity: ProcessIdentity } {
   const { target: identity, wasStopped } = undo;
   if (identity.bootId !== bootId) {
     return { identity, outcome: 'gone', seen: 'the host was booted again since' };

@@ -1,9 +1,7 @@
 /** One door for every call: who asks, whether that role may, and how an error becomes a status. */
-import { type handleUnaryCall, Metadata, type StatusObject, status } from '@grpc/grpc-js';
-import { google } from '../../proto/codec.ts';
+import { type handleUnaryCall, type StatusObject, status } from '@grpc/grpc-js';
 import { InvalidInput } from '../../proto/invalid-input.ts';
-import { refusalDomain } from '../../proto/refusal.ts';
-import { invalidInputStatus, refusalStatus } from '../../proto/refusal-status.ts';
+import { invalidInputStatus, refusalStatus, type StatusDetail, statusWith } from '../../proto/refusal-status.ts';
 import { Refused } from '../../proto/refused.ts';
 import type { Role } from '../../proto/role.ts';
 import type { CoordinatorMethod } from '../../proto/services.ts';
@@ -63,20 +61,20 @@ export function unary<Request, Answer>(
 export function statusOf(error: unknown): StatusObject {
   if (error instanceof Refused) return refusalStatus(error.refusals);
   if (error instanceof InvalidInput) return invalidInputStatus(error);
-  if (error instanceof UnknownRun) return plainStatus(status.NOT_FOUND, error.message);
+  if (error instanceof UnknownRun) return statusWith(status.NOT_FOUND, error.message);
   if (error instanceof RunRefused) {
     const details = error.verdicts.map(({ gate, message }) => ({
       reason: 'GATE_REFUSED',
       metadata: { gate, message },
     }));
-    return detailedStatus(status.FAILED_PRECONDITION, error.message, details);
+    return statusWith(status.FAILED_PRECONDITION, error.message, details);
   }
   const problems = fileProblemsOf(error);
   if (problems) {
     const message = problems.map((each) => `${each.file}:${each.line}:${each.column}: ${each.message}`).join('\n');
-    return detailedStatus(status.INVALID_ARGUMENT, message, problems.map(problemDetail));
+    return statusWith(status.INVALID_ARGUMENT, message, problems.map(problemDetail));
   }
-  return plainStatus(status.INTERNAL, error instanceof Error ? error.message : String(error));
+  return statusWith(status.INTERNAL, error instanceof Error ? error.message : String(error));
 }
 
 /** Told by its shape: this layer does not know the reader of files. */
@@ -85,41 +83,8 @@ function fileProblemsOf(error: unknown): readonly FileProblem[] | undefined {
   return error.problems as readonly FileProblem[];
 }
 
-interface Detail {
-  readonly reason: string;
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
-function problemDetail({ file, line, column, message }: FileProblem): Detail {
+function problemDetail({ file, line, column, message }: FileProblem): StatusDetail {
   return { reason: 'FILE_PROBLEM', metadata: { file, line: String(line), column: String(column), message } };
-}
-
-/** Trailers are bounded (8 KiB at most clients), so that a long list of details is cut rather than the whole status lost. */
-const detailsBytesMax = 4096;
-
-function detailedStatus(code: status, message: string, details: readonly Detail[]): StatusObject {
-  const packed: { type_url: string; value: Uint8Array }[] = [];
-  let bytes = 0;
-  for (const { reason, metadata } of details) {
-    const value = google.rpc.ErrorInfo.encode({ reason, domain: refusalDomain, metadata: { ...metadata } }).finish();
-    bytes += value.length;
-    if (bytes > detailsBytesMax) break;
-    packed.push({ type_url: 'type.googleapis.com/google.rpc.ErrorInfo', value });
-  }
-  const metadata = new Metadata();
-  const encoded = google.rpc.Status.encode({ code, message: cut(message), details: packed }).finish();
-  metadata.set('grpc-status-details-bin', Buffer.from(encoded));
-  return { code, details: cut(message), metadata };
-}
-
-function plainStatus(code: status, message: string): StatusObject {
-  return { code, details: cut(message), metadata: new Metadata() };
-}
-
-const messageMax = 2000;
-
-function cut(message: string): string {
-  return message.length > messageMax ? `${message.slice(0, messageMax - 1)}…` : message;
 }
 
 function isTrustedUid(uid: number | undefined): boolean {

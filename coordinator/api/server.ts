@@ -3,6 +3,7 @@ import { Server } from '@grpc/grpc-js';
 import { coordinatorService } from '../../proto/services.ts';
 import { addHealthService } from '../../shared/grpc-health.ts';
 import { addReflectionService } from '../../shared/grpc-reflection.ts';
+import { serverOptions } from '../../shared/server-options.ts';
 import type { Engine } from '../engine/engine.ts';
 import { fleetHandlers } from './fleet-calls.ts';
 import { haltHandlers } from './halt-calls.ts';
@@ -11,18 +12,11 @@ import { watchHandlers } from './watch-calls.ts';
 
 /** An experiment file and a little more. */
 const messageBytesMax = 524_288;
-const metadataBytesMax = 8192;
-const streamsPerConnectionMax = 32;
 
 const services = ['leash.v1.Coordinator', 'grpc.health.v1.Health'];
 
 export function createCoordinatorServer(engine: Engine, bootMs: () => number): Server {
-  const server = new Server({
-    'grpc.max_receive_message_length': messageBytesMax,
-    'grpc.max_metadata_size': metadataBytesMax,
-    'grpc.max_concurrent_streams': streamsPerConnectionMax,
-    'grpc.enable_channelz': 0,
-  });
+  const server = new Server(serverOptions(messageBytesMax));
   server.addService(coordinatorService, {
     ...fleetHandlers(engine, bootMs),
     ...runHandlers(engine),

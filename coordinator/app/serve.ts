@@ -11,6 +11,7 @@ import type { Logger } from '../../shared/logger.ts';
 import { createTlsCredentials } from '../../shared/tls-client.ts';
 import type { TlsFiles } from '../../shared/tls-files.ts';
 import { createCoordinatorServer } from '../api/server.ts';
+import { defaultCoordinatorFile, readCoordinatorFile } from '../config/coordinator-file.ts';
 import { createEngine } from '../engine/engine.ts';
 import type { ExperimentReader } from '../engine/ports.ts';
 import { loadExperiment } from '../experiment/load-experiment.ts';
@@ -19,7 +20,7 @@ import { scopeDigest } from '../experiment/scope-digest.ts';
 import { openFleet } from '../fleet/fleet.ts';
 import { InventoryProblems, parseInventory } from '../fleet/inventory.ts';
 import { gates } from '../gates/index.ts';
-import { sampleProbe } from '../probes/index.ts';
+import { createProbeSampler } from '../probes/index.ts';
 import { openStore } from '../store/store.ts';
 import { createClock } from './clock.ts';
 
@@ -27,6 +28,8 @@ export interface ServeOptions {
   /** Absolute; made with mode 0700 where it is missing. */
   readonly stateDirectory: string;
   readonly inventoryPath: string;
+  /** The coordinator's own file; defaults hold without one. */
+  readonly filePath?: string;
   readonly listeners: readonly Listener[];
   /** What the coordinator shows to agents. Without it, only agents on Unix sockets can be in the inventory. */
   readonly tls?: TlsFiles;
@@ -53,6 +56,7 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
   };
   try {
     const clock = createClock(createBootClock());
+    const file = options.filePath === undefined ? defaultCoordinatorFile : await readCoordinatorFile(options.filePath);
     const hosts = parseInventory(options.inventoryPath, await readFile(options.inventoryPath, 'utf8'));
     const store = await openStore(options.stateDirectory, clock.unixMs);
     undo.push(() => store.close());
@@ -67,13 +71,21 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
       },
     });
     undo.push(() => fleet.close());
+    const sample = createProbeSampler({
+      nowMs: clock.bootMs,
+      unixMs: clock.unixMs,
+      ...(file.prometheusUrl === undefined ? {} : { prometheusUrl: file.prometheusUrl }),
+      programs: file.programs,
+      hosts: fleet.hosts,
+      observe: fleet.observe,
+    });
     const engine = await createEngine({
       clock,
       fleet,
       store,
       experiments,
       gates,
-      sample: (probe) => sampleProbe(probe, clock.bootMs),
+      sample,
       digest: sha256Of,
       newRunId: () => newRunId(clock.unixMs(), id),
       isOwnRunId: (runId) => runId.split('-')[2]?.startsWith(id) === true,

@@ -8,6 +8,8 @@ export interface ServeOptions {
   /** Absolute, as is the next one. */
   readonly inventoryFile: string;
   readonly stateDirectory: string;
+  /** Absolute; the coordinator's own file. */
+  readonly coordinatorFile?: string;
   readonly listen: readonly Address[];
   /** Of the role coordinator; absent where neither a listener nor an agent is reached by TCP. */
   readonly tls?: TlsFiles;

@@ -64,6 +64,11 @@ export function decideRun(state: RunState, input: RunInput, now: Instant): RunDe
       return renewalRefused(state, input.faultId, input.detail, now);
     case 'deviated':
       return deviated(state, input.detail);
+    case 'noted':
+      // A new state, since only what has changed is recorded.
+      return life.phase === 'ended'
+        ? unchanged(state)
+        : joined(unchanged({ ...state }), [note(input.kind, '', input.text)], unchanged);
     case 'judged':
       return life.phase === 'running' && life.activity.name === 'judging'
         ? end(state, { cause: 'completed', detail: 'every step is done' }, now)

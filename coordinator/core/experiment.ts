@@ -1,5 +1,5 @@
 /** An experiment after it was read: every unit a number, every default filled in, nothing left to interpret. */
-import type { Targeting } from '../../proto/selector.ts';
+import type { Selector, Targeting } from '../../proto/selector.ts';
 import type { Stage, Tier } from '../../proto/stage.ts';
 import type { JsonObject } from '../../proto/struct.ts';
 
@@ -69,15 +69,100 @@ export interface Probe {
 }
 
 /** One arm for each file of `probes/`. */
-export type ProbeSource = {
+export type ProbeSource =
+  | HttpSource
+  | TcpSource
+  | GrpcSource
+  | ExecSource
+  | PrometheusSource
+  | ProcessSource
+  | HostSource
+  | FileSource
+  | UnitSource;
+
+interface Windowed {
+  /** Samples older than this leave the window that error ratio, percentiles and counts are computed over. */
+  readonly windowMs: number;
+}
+
+export interface HttpSource extends Windowed {
   readonly kind: 'http';
   readonly url: string;
   readonly method: 'GET' | 'HEAD';
   /** Statuses that count as up. */
   readonly status: { readonly min: number; readonly max: number };
-  /** Samples older than this leave the window that error ratio and percentiles are computed over. */
-  readonly windowMs: number;
-};
+  /** RE2; an answer counts as up only when it is found in the body. */
+  readonly bodyMatches?: string;
+}
+
+export interface TcpSource extends Windowed {
+  readonly kind: 'tcp';
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface GrpcSource extends Windowed {
+  readonly kind: 'grpc';
+  /** "host:port" */
+  readonly address: string;
+  /** Of grpc.health.v1; empty for the server as a whole. */
+  readonly service: string;
+  /** By the certificate authorities that Node knows. */
+  readonly usesTls: boolean;
+}
+
+export interface ExecSource extends Windowed {
+  readonly kind: 'exec';
+  /** One of the programs that the coordinator's own file lists. */
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+export interface PrometheusSource extends Windowed {
+  readonly kind: 'prometheus';
+  /** The coordinator's own Prometheus when absent. */
+  readonly url?: string;
+  readonly query: string;
+  /** Absent: the value at the instant. */
+  readonly range?: { readonly lengthMs: number; readonly stepMs: number; readonly take: RangeTake };
+  /** The value only counts while this query, asked for the same instant, gives something above 0. */
+  readonly livenessQuery?: string;
+  /** The value of an answer without a series; without it, such an answer is no value. */
+  readonly whenEmpty?: number;
+  /** A baseline counts as at least this much. */
+  readonly floor?: number;
+}
+
+export const rangeTakes = ['last', 'average', 'minimum', 'maximum'] as const;
+export type RangeTake = (typeof rangeTakes)[number];
+
+/** Hosts that are looked at through their agents; what they show counts together. */
+export interface Observed {
+  readonly hosts: Pick<HostSelector, 'labels' | 'names'>;
+}
+
+export interface ProcessSource extends Windowed, Observed {
+  readonly kind: 'process';
+  readonly selector: Selector;
+  /** Fewer processes than this on a host count as down. */
+  readonly countMin: number;
+}
+
+export interface HostSource extends Windowed, Observed {
+  readonly kind: 'host';
+}
+
+export interface FileSource extends Windowed, Observed {
+  readonly kind: 'file';
+  readonly path: string;
+  /** RE2, held against each new line; absent where only the file itself matters. */
+  readonly pattern?: string;
+}
+
+export interface UnitSource extends Windowed, Observed {
+  readonly kind: 'unit';
+  readonly name: string;
+}
 
 /** A CEL expression, checked when the file was read. The text is as it was written. */
 export interface Rule {
@@ -91,6 +176,8 @@ export interface SteadyRule extends Rule {}
 export interface AbortRule extends Rule {
   /** The breach must last this long. */
   readonly forMs: number;
+  /** A breach that pauses for less than this goes on; 0 when absent. */
+  readonly clearMs?: number;
   /** Watched through recovery too, not only while faults are active. */
   readonly afterwards?: boolean;
 }

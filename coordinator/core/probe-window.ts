@@ -9,21 +9,19 @@ export interface ProbeSample {
   readonly latencyMs?: number;
   /** In words: "200", "connection refused". */
   readonly detail: string;
+  /** What was read beside it: "value", "rssBytes". A value that could not be read is absent. */
+  readonly values?: Readonly<Record<string, number>>;
+  /** What happened since the sample before: summed up over the window. */
+  readonly counts?: Readonly<Record<string, number>>;
+  /** Which processes there were: what comes and goes in the window is counted. */
+  readonly identities?: readonly string[];
+  /** Where the next sample goes on. */
+  readonly cursor?: string;
 }
-
-export const probeValueNames = [
-  'up',
-  'latencyMs',
-  'latencyP50Ms',
-  'latencyP95Ms',
-  'latencyP99Ms',
-  'errorRatio',
-] as const;
-export type ProbeValueName = (typeof probeValueNames)[number];
 
 /** A value that cannot be computed is absent: whoever needs it must treat that as a breach. */
 export interface ProbeReading {
-  readonly values: { readonly [Name in ProbeValueName]?: number };
+  readonly values: Readonly<Record<string, number>>;
   /** Of the newest sample. */
   readonly ageMs: number;
 }
@@ -55,6 +53,9 @@ export function readWindow(samples: readonly ProbeSample[], windowMs: number, no
       ...present('latencyP95Ms', percentileOf(latencies, 95)),
       ...present('latencyP99Ms', percentileOf(latencies, 99)),
       ...present('errorRatio', recent.length > 0 ? bad / recent.length : undefined),
+      ...newest.values,
+      ...summedCounts(newest, recent),
+      ...comingsAndGoings(newest, recent),
     },
     ageMs: nowMs - newest.atMs,
   };
@@ -65,6 +66,24 @@ function percentileOf(sorted: readonly number[], percent: number): number | unde
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
 }
 
-function present<Name extends string>(name: Name, value: number | undefined): { [Key in Name]?: number } {
-  return (value === undefined ? {} : { [name]: value }) as { [Key in Name]?: number };
+/** Nothing is known of what was not counted, so a window whose newest sample has no count has no sum. */
+function summedCounts(newest: ProbeSample, recent: readonly ProbeSample[]): Readonly<Record<string, number>> {
+  const names = Object.keys(newest.counts ?? {});
+  return Object.fromEntries(
+    names.map((name) => [name, recent.reduce((sum, sample) => sum + (sample.counts?.[name] ?? 0), 0)]),
+  );
+}
+
+/** A restart is a process that was not there when the window began; respawned: some were, and none is missing now. */
+function comingsAndGoings(newest: ProbeSample, recent: readonly ProbeSample[]): Readonly<Record<string, number>> {
+  const now = newest.identities;
+  const before = recent.find((sample) => sample.identities)?.identities;
+  if (!now || !before) return {};
+  const seen = new Set(recent.flatMap((sample) => sample.identities ?? []));
+  const restarts = [...seen].filter((identity) => !before.includes(identity)).length;
+  return { restarts, respawned: restarts > 0 && now.length >= before.length ? 1 : 0 };
+}
+
+function present(name: string, value: number | undefined): Readonly<Record<string, number>> {
+  return value === undefined ? {} : { [name]: value };
 }

@@ -52,6 +52,8 @@ export type RunInput =
   | { readonly type: 'renewal-refused'; readonly faultId: string; readonly detail: string }
   /** A steady-state rule did not hold. */
   | { readonly type: 'deviated'; readonly detail: string }
+  /** A line for the history: what the probes showed, and changed nothing. */
+  | { readonly type: 'noted'; readonly kind: NoteKind; readonly text: string }
   /** The last look at the steady state, after recovery. */
   | { readonly type: 'judged' }
   | { readonly type: 'measured'; readonly probes: readonly ProbeSummary[] }

@@ -108,8 +108,8 @@ export interface EnginePorts {
   readonly store: Store;
   readonly experiments: ExperimentReader;
   readonly gates: readonly Gate[];
-  /** Asks a probe once. Never rejects, and answers within its timeout. */
-  sample(probe: Probe): Promise<ProbeSample>;
+  /** Asks a probe once. Never rejects, and answers within its timeout. `previous`: the sample before, which some go on from. */
+  sample(probe: Probe, previous?: ProbeSample): Promise<ProbeSample>;
   /** "sha256:…" of a text. */
   digest(text: string): string;
   newRunId(): string;

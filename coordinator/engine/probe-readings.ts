@@ -7,6 +7,8 @@ export type ReadingPhase = 'before' | 'during' | 'after';
 export interface Readings {
   add(probe: string, phase: ReadingPhase, values: ProbeReading['values']): void;
   of(probe: string, field: string, phase: ReadingPhase): readonly number[];
+  /** Every value of a probe that was ever read. */
+  fieldsOf(probe: string): readonly string[];
   /** One for each value that was ever read. */
   summaries(baseline: Baseline): readonly ProbeSummary[];
 }
@@ -34,6 +36,7 @@ export function createReadings(): Readings {
       }
     },
     of: (probe, field, phase) => kept.get(probe)?.get(field)?.[phase] ?? [],
+    fieldsOf: (probe) => [...(kept.get(probe)?.keys() ?? [])],
     summaries: (baseline) =>
       [...kept].flatMap(([probe, fields]) =>
         [...fields].map(([value, lists]): ProbeSummary => {

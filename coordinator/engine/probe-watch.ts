@@ -2,11 +2,10 @@
  * Watches the probes of one run: samples them, remembers the baseline, and holds every rule against every new sample.
  * Rules fail closed: a value that is missing or too old is a breach.
  */
-import { formatDurationMs } from '../../proto/quantity.ts';
 import { type Baseline, type BaselineValue, baselineOf, type ProbeSummary } from '../core/baseline.ts';
-import { advanceBreach, type Breach, hasLasted } from '../core/breach.ts';
 import type { AbortRule, Experiment, Probe, Rule } from '../core/experiment.ts';
-import { addSample, type ProbeReading, type ProbeSample, probeValueNames, readWindow } from '../core/probe-window.ts';
+import { addSample, type ProbeReading, type ProbeSample, readWindow } from '../core/probe-window.ts';
+import { advanceRule, type RuleWatch, ruleDueMs, unwatched } from '../core/rule-watch.ts';
 import type { CompiledRule, EnginePorts, RuleReference } from './ports.ts';
 import { createReadings } from './probe-readings.ts';
 
@@ -19,6 +18,8 @@ export interface ProbeWatchContext extends Pick<EnginePorts, 'clock' | 'experime
   baseline(): Baseline;
   /** Every probe has been asked once. */
   onWarm(): void;
+  /** A breach began, or was clear again. */
+  onNote(text: string): void;
   /** A rule was breached for as long as it says. */
   onBreach(detail: string): void;
   onDeviation(detail: string): void;
@@ -37,7 +38,7 @@ export interface ProbeWatch {
 interface Watched<Written extends Rule> {
   readonly rule: Written;
   readonly compiled: CompiledRule;
-  breach: Breach;
+  watch: RuleWatch;
 }
 
 /** Requests of one probe at a time. Each ends within the probe's timeout. */
@@ -46,13 +47,17 @@ const underWayMax = 32;
 /** How often silence is looked for where no sample comes. */
 const lookEveryMs = 500;
 
+/** Beside one timer for each probe; no probe has such a name. */
+const silenceTimer = ' silence';
+const dueTimer = ' due';
+
 export function startProbeWatch(context: ProbeWatchContext): ProbeWatch {
   const { clock, experiment, experiments } = context;
   const scope = { probes: experiment.probes, hasBaseline: experiment.baselineMs > 0 };
   const watched = <Written extends Rule>(rule: Written): Watched<Written> => ({
     rule,
     compiled: experiments.compileRule(rule.text, scope),
-    breach: undefined,
+    watch: unwatched,
   });
   const steady = experiment.steadyState.map(watched);
   const abort = experiment.abort.map(watched);
@@ -71,7 +76,7 @@ export function startProbeWatch(context: ProbeWatchContext): ProbeWatch {
     const count = underWay.get(probe.name) ?? 0;
     if (count >= underWayMax) return;
     underWay.set(probe.name, count + 1);
-    void context.sample(probe).then((sample) => {
+    void context.sample(probe, samples.get(probe.name)?.at(-1)).then((sample) => {
       underWay.set(probe.name, (underWay.get(probe.name) ?? 1) - 1);
       if (!isStopped) take(probe, sample);
     });
@@ -89,22 +94,32 @@ export function startProbeWatch(context: ProbeWatchContext): ProbeWatch {
 
   function look(): void {
     if (isStopped) return;
-    cancels.set('', clock.after(lookEveryMs, look));
+    cancels.set(silenceTimer, clock.after(lookEveryMs, look));
     judgeRules();
   }
 
   function judgeRules(): void {
     const phase = context.phase();
-    if (samples.size < experiment.probes.length || (phase !== 'during' && phase !== 'after')) return;
+    if (isStopped || samples.size < experiment.probes.length || (phase !== 'during' && phase !== 'after')) return;
     const nowMs = clock.bootMs();
     for (const each of abort) {
       const isWatched = phase === 'during' || each.rule.afterwards === true;
-      const { isBreached, trace } = breachOf(each);
-      each.breach = advanceBreach(each.breach, isWatched && isBreached, nowMs);
-      if (hasLasted(each.breach, each.rule.forMs, nowMs)) context.onBreach(`${trace}${lasting(each.rule)}`);
+      const { watch, note, abort: why } = advanceRule(each.watch, each.rule, { ...breachOf(each), isWatched }, nowMs);
+      each.watch = watch;
+      if (note !== undefined) context.onNote(note);
+      if (why !== undefined) context.onBreach(why);
     }
     const [deviation] = phase === 'during' ? deviations() : [];
     if (deviation !== undefined) context.onDeviation(deviation);
+    lookWhenDue(nowMs);
+  }
+
+  /** The instant at which a breach has lasted long enough is not left to the next sample. */
+  function lookWhenDue(nowMs: number): void {
+    cancels.get(dueTimer)?.();
+    cancels.delete(dueTimer);
+    const due = abort.flatMap(({ watch, rule }) => ruleDueMs(watch, rule) ?? []).filter((dueMs) => dueMs > nowMs);
+    if (due.length > 0) cancels.set(dueTimer, clock.after(Math.min(...due) - nowMs, judgeRules));
   }
 
   function breachOf({ compiled, rule }: Watched<AbortRule>): { isBreached: boolean; trace: string } {
@@ -120,14 +135,13 @@ export function startProbeWatch(context: ProbeWatchContext): ProbeWatch {
   }
 
   function observe(reference: RuleReference): { value: number; ageMs: number } | undefined {
-    if (reference.isBaseline) {
-      const value = context.baseline()[reference.probe]?.[reference.field]?.median;
-      return value === undefined ? undefined : { value, ageMs: 0 };
-    }
     const probe = experiment.probes.find((each) => each.name === reference.probe);
+    if (reference.isBaseline) {
+      const median = context.baseline()[reference.probe]?.[reference.field]?.median;
+      return median === undefined ? undefined : { value: Math.max(median, floorOf(probe, reference)), ageMs: 0 };
+    }
     const reading = probe && readingOf(probe);
-    const name = probeValueNames.find((each) => each === reference.field);
-    const value = name && reading?.values[name];
+    const value = reading?.values[reference.field];
     return value === undefined || !reading ? undefined : { value, ageMs: reading.ageMs };
   }
 
@@ -140,7 +154,7 @@ export function startProbeWatch(context: ProbeWatchContext): ProbeWatch {
   return {
     measureBaseline() {
       const entries = experiment.probes.map(({ name }) => {
-        const values = probeValueNames.flatMap((field): [string, BaselineValue][] => {
+        const values = readings.fieldsOf(name).flatMap((field): [string, BaselineValue][] => {
           const value = baselineOf(readings.of(name, field, 'before'));
           return value ? [[field, value]] : [];
         });
@@ -164,6 +178,8 @@ export function startProbeWatch(context: ProbeWatchContext): ProbeWatch {
   };
 }
 
-function lasting({ forMs }: AbortRule): string {
-  return forMs > 0 ? ` for ${formatDurationMs(forMs)}` : '';
+/** A baseline of no errors would make the first one twice as many. */
+function floorOf(probe: Probe | undefined, { field }: RuleReference): number {
+  const hasFloor = probe?.source.kind === 'prometheus' && field === 'value';
+  return (hasFloor ? probe.source.floor : undefined) ?? Number.NEGATIVE_INFINITY;
 }

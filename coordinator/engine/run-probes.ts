@@ -28,7 +28,11 @@ export function createRunProbes(ports: EnginePorts, keeper: RunKeeper): RunProbe
         phase: () => phaseOf(keeper.get(runId)),
         baseline: () => keeper.get(runId)?.baseline ?? {},
         onWarm: () => keeper.dispatch(runId, { type: 'probes-warm' }),
-        onBreach: (detail) => keeper.dispatch(runId, { type: 'end', end: { cause: 'abort-rule', detail } }),
+        onNote: (text) => keeper.dispatch(runId, { type: 'noted', kind: 'probe', text }),
+        onBreach: (trace) => {
+          const detail = `at ${new Date(ports.clock.unixMs()).toISOString().slice(11, 19)} ${trace}`;
+          keeper.dispatch(runId, { type: 'end', end: { cause: 'abort-rule', detail } });
+        },
         onDeviation: (detail) => keeper.dispatch(runId, { type: 'deviated', detail }),
       });
       watches.set(runId, watch);

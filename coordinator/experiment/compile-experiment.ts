@@ -4,9 +4,10 @@ import { suggestion } from '../../proto/near-miss.ts';
 import type { BlastRadius, Experiment, Probe, StepTargets } from '../core/experiment.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { compileMethod, methodLengthMs } from './compile-method.ts';
+import { compileProbes } from './compile-probes.ts';
 import { compileAborts, compileSteadyState, type RulesContext } from './compile-rules.ts';
 import { compileHosts, compileProcesses, type Report } from './compile-targets.ts';
-import type { WrittenExperiment, WrittenProbe } from './experiment-schema.ts';
+import type { WrittenExperiment } from './experiment-schema.ts';
 import type { Path } from './yaml-text.ts';
 
 export interface Compilation {
@@ -15,14 +16,14 @@ export interface Compilation {
   readonly lineOf: (path: Path) => number;
 }
 
-const defaults = { everyMs: 1000, timeoutMs: 1000, windowMs: 10_000, leaseTtlMs: 10_000, recoveryMs: 10_000 };
+const defaults = { leaseTtlMs: 10_000, recoveryMs: 10_000 };
 
 /** The result means something only when nothing was reported. */
 export function compileExperiment(written: WrittenExperiment, compilation: Compilation): Experiment {
   const { report, lineOf } = compilation;
   const seed = scopeSeed(written);
   const targets = compileTargets(written.targets, seed, report);
-  const probes = Object.entries(written.probes ?? {}).map(([name, probe]) => compileProbe(name, probe, report));
+  const probes = compileProbes(written.probes ?? {}, targets.hosts, report);
   const method = compileMethod(written.method, { targets, seed, report, lineOf });
   const baselineMs = written.baseline ?? 0;
   if (baselineMs > 0 && probes.length === 0) report(['baseline'], 'a baseline needs at least one probe');
@@ -88,39 +89,4 @@ function compilePreconditions(
     }
     return { probe };
   });
-}
-
-/** Words of CEL, and our own, that could not be told from a probe in a rule. */
-const reservedNames = new Set(
-  (
-    'baseline and or not true false null in as break const continue else for function if import let loop package ' +
-    'namespace return var void while int uint double bool string bytes list map type dyn duration timestamp size has'
-  ).split(' '),
-);
-
-function compileProbe(name: string, { http, every = defaults.everyMs }: WrittenProbe, report: Report): Probe {
-  const path: Path = ['probes', name];
-  if (reservedNames.has(name)) report(path, `"${name}" is a word of the rules; choose another name`);
-  if (!http) report(path, 'http is required: { http: { url: … } }');
-  const timeoutMs = http?.timeout ?? defaults.timeoutMs;
-  const windowMs = http?.window ?? Math.max(defaults.windowMs, 3 * every);
-  if (windowMs < every) report([...path, 'http', 'window'], 'must be at least as long as every');
-  return {
-    name,
-    everyMs: every,
-    timeoutMs,
-    source: {
-      kind: 'http',
-      url: http?.url ?? '',
-      method: http?.method ?? 'GET',
-      status: statusRange(http?.status ?? '200-299', path, report),
-      windowMs,
-    },
-  };
-}
-
-function statusRange(written: number | string, path: Path, report: Report): { min: number; max: number } {
-  const [min = 0, max = min] = String(written).split('-').map(Number);
-  if (min > max) report([...path, 'http', 'status'], `${written} ends before it begins`);
-  return { min, max };
 }

@@ -53,7 +53,7 @@ function isWait(entry: WrittenEntry): entry is { wait: number } {
 
 function compileStep(written: WrittenStep, number: number, path: Path, context: MethodContext): FaultStep {
   const { fault, for: forMs, reselect, consent, expect, targets, ...rest } = written;
-  const parameters = { ...rest } as Record<string, string | number | boolean>;
+  const parameters: Record<string, (typeof rest)[string]> = { ...rest };
   refuseMistypedKeys(Object.keys(rest), path, context.report);
   if (expect) {
     parameters.respawnWithin = `${expect.respawnWithin}ms`;

@@ -5,6 +5,7 @@ import type { AbortRule, Probe, SteadyRule } from '../core/experiment.ts';
 import type { Report } from './compile-targets.ts';
 import type { WrittenExperiment } from './experiment-schema.ts';
 import { compileRule, RuleProblem } from './rule.ts';
+import { splitRule } from './rule-durations.ts';
 import type { Path } from './yaml-text.ts';
 
 export interface RulesContext {
@@ -21,7 +22,7 @@ export interface RulesContext {
 export function compileSteadyState(written: readonly string[], context: RulesContext): readonly SteadyRule[] {
   return written.map((text, index) => {
     const path: Path = ['steadyState', index];
-    checkRule(text, path, context);
+    checkRule(text, 0, path, context);
     return { text, line: context.lineOf(path) };
   });
 }
@@ -30,24 +31,54 @@ export function compileAborts(
   written: NonNullable<WrittenExperiment['abort']>,
   context: RulesContext,
 ): readonly AbortRule[] {
-  return written.map(({ when, for: forMs = 0, afterwards = false }, index) => {
-    const path: Path = ['abort', index];
-    checkRule(when, [...path, 'when'], context);
+  return written.flatMap((rule, index) => compileAbort(rule, ['abort', index], context));
+}
+
+/** One rule, or one for each alternative that says for itself how long it must last. */
+function compileAbort(
+  { when, for: ownMs, clear: clearMs, afterwards = false }: NonNullable<WrittenExperiment['abort']>[number],
+  path: Path,
+  context: RulesContext,
+): readonly AbortRule[] {
+  const parts = attempt(() => splitRule(when), 0, [...path, 'when'], context) ?? [];
+  if (ownMs !== undefined && parts.some((part) => part.forMs !== undefined)) {
+    context.report([...path, 'for'], 'the rule says for itself how long it must last; give it once');
+  }
+  return parts.map(({ text, offset, forMs = ownMs ?? 0 }): AbortRule => {
+    checkRule(text, offset, [...path, 'when'], context);
     const watchedMs = context.methodMs + (afterwards ? context.recoveryMs : 0);
     if (forMs > 0 && forMs >= watchedMs) {
       const remedy = afterwards ? 'make recovery longer' : 'shorten it, or say afterwards: true';
       const [asked, there] = [formatDurationMs(forMs), formatDurationMs(watchedMs)];
-      context.report([...path, 'for'], `can never fire: it must hold for ${asked} of a run of ${there}; ${remedy}`);
+      const where = ownMs === undefined ? 'when' : 'for';
+      context.report([...path, where], `can never fire: it must hold for ${asked} of a run of ${there}; ${remedy}`);
     }
-    return { text: when, forMs, line: context.lineOf([...path, 'when']), ...(afterwards ? { afterwards } : {}) };
+    return {
+      text,
+      forMs,
+      line: context.lineOf([...path, 'when']),
+      ...(clearMs === undefined ? {} : { clearMs }),
+      ...(afterwards ? { afterwards } : {}),
+    };
   });
 }
 
-function checkRule(text: string, path: Path, { probes, baselineMs, reportInText }: RulesContext): void {
+function checkRule(text: string, offset: number, path: Path, context: RulesContext): void {
+  const { probes, baselineMs } = context;
+  attempt(() => compileRule(text, { probes, hasBaseline: baselineMs > 0 }), offset, path, context);
+}
+
+function attempt<Result>(
+  compile: () => Result,
+  offset: number,
+  path: Path,
+  { reportInText }: RulesContext,
+): Result | undefined {
   try {
-    compileRule(text, { probes, hasBaseline: baselineMs > 0 });
+    return compile();
   } catch (error) {
     if (!(error instanceof RuleProblem)) throw error;
-    reportInText(path, error.offset, error.message);
+    reportInText(path, offset + error.offset, error.message);
+    return undefined;
   }
 }

@@ -1,9 +1,8 @@
 /** Who an experiment is aimed at: selectors and choices as written, to those that the fleet and the agents work with. */
-import { InvalidInput } from '../../proto/invalid-input.ts';
-import type { Choice, Selector, Targeting } from '../../proto/selector.ts';
-import { selectorFromWritten, type WrittenSelector } from '../../proto/written-selector.ts';
+import type { Choice, Targeting } from '../../proto/selector.ts';
 import type { HostChoice, HostSelector } from '../core/experiment.ts';
 import type { WrittenHosts, WrittenProcesses } from './experiment-schema.ts';
+import { compileSelector } from './written-conditions.ts';
 import type { Path } from './yaml-text.ts';
 
 /** Says what is wrong at a path of the file, at its value unless told otherwise; reading goes on. */
@@ -27,7 +26,7 @@ export function compileProcesses(written: WrittenProcesses, path: Path, seed: st
   const choice = processChoice(mode, { count, percent }, path, report);
   if (order !== undefined && mode === 'all') report([...path, 'order'], 'goes with a mode that takes some, not all');
   return {
-    selector: compileSelector(conditions, path, report),
+    selector: compileSelector(conditions, (keys, message) => report([...path, ...keys], message)),
     choice: choice.mode === 'all' ? choice : { ...choice, seed: ownSeed, ...(order === undefined ? {} : { order }) },
   };
 }
@@ -73,22 +72,4 @@ function processChoice(
   if (count !== undefined) report([...path, 'count'], `goes with mode: fixed, not ${mode}`);
   if (percent === undefined) report([...path, 'mode'], `${mode} needs a percent`);
   return { mode: 'random-max-percent', percent: percent ?? 1 };
-}
-
-/** What conditions say together is checked by the contract's door, at each depth. */
-function compileSelector(written: WrittenSelector, path: Path, report: Report): Selector {
-  try {
-    return selectorFromWritten(written, '');
-  } catch (error) {
-    if (!(error instanceof InvalidInput)) throw error;
-    report([...path, ...writtenPath(error.path)], error.expectation);
-    return {};
-  }
-}
-
-/** ".any_of[1].descendants_of", as the contract names it, to the keys of the file. */
-function writtenPath(wirePath: string): Path {
-  return [...wirePath.matchAll(/\[(\d+)\]|[a-z_]+/g)].map(([key, index]) =>
-    index === undefined ? key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()) : Number(index),
-  );
 }

@@ -3,8 +3,10 @@
  * `leash schema` prints for editors. What two keys say about each other is in `compile-experiment.ts`.
  */
 import { z } from 'zod';
+import { faultSchemas } from '../../proto/generated/fault-schemas.ts';
 import { countMax } from '../../proto/selector.ts';
 import { stages, tiers } from '../../proto/stage.ts';
+import { type ProbeKindName, probeKinds } from '../probes/kinds.ts';
 import { duration, percent } from './quantity-schema.ts';
 import { ruleLengthMax } from './rule.ts';
 import { selectorKeys } from './selector-schema.ts';
@@ -68,36 +70,37 @@ const processes = z.strictObject({
 const targets = z.strictObject({ hosts, processes: processes.optional() });
 const stepTargets = z.strictObject({ hosts: hosts.optional(), processes: processes.optional() });
 
-const http = z.strictObject({
-  url: z.string().max(2000).refine(isHttpUrl, 'must be an http:// or https:// address without a user in it'),
-  method: z.enum(['GET', 'HEAD']).optional(),
-  status: z
-    .union([z.int().min(100).max(599), z.string().regex(/^[1-5]\d\d-[1-5]\d\d$/, 'must be such as 200 or 200-299')])
+const probe = z.strictObject({
+  ...probeKeys(),
+  every: duration({ minimum: 100, maximum: 60_000 }).optional(),
+  whenEmpty: z.literal(0).optional().meta({ description: 'Of prometheus: an answer without a series counts as 0' }),
+  liveness: z
+    .string()
     .optional()
-    .meta({ description: 'Statuses that count as up; 200-299 unless said otherwise' }),
-  timeout: duration({ minimum: 10, maximum: 30_000 }).optional(),
-  window: duration({ minimum: 1000, maximum: hourMs })
-    .optional()
-    .meta({ description: 'What error ratio and percentiles are over; 10s unless said otherwise' }),
+    .meta({ description: 'Of prometheus: the probe without which the value does not count; required for whenEmpty' }),
+  floor: z.number().min(0).optional().meta({
+    description: 'Of prometheus: a baseline counts as at least this much, so that one error is not twice none',
+  }),
 });
 
-const probe = z.strictObject({
-  http: http.optional(),
-  every: duration({ minimum: 100, maximum: 60_000 }).optional(),
-  prometheus: notAvailableYet('a prometheus probe'),
-  whenEmpty: notAvailableYet('whenEmpty, of prometheus probes,'),
-  liveness: notAvailableYet('liveness, of prometheus probes,'),
-  floor: notAvailableYet('floor, of prometheus probes,'),
-});
+/** One key for each kind of probe. */
+function probeKeys(): { [Name in ProbeKindName]: z.ZodOptional<(typeof probeKinds)[Name]['written']> } {
+  const keys = Object.entries(probeKinds).map(([name, { written }]) => [name, written.optional()]);
+  return Object.fromEntries(keys);
+}
 
 const ruleText = z.string().min(1).max(ruleLengthMax).meta({ description: 'A CEL expression over the probes' });
 
 const abort = z.strictObject({
   when: ruleText,
   for: duration({ minimum: 0 }).optional().meta({ description: 'How long the breach must last; 0s unless said' }),
+  clear: duration({ minimum: 0, maximum: hourMs })
+    .optional()
+    .meta({ description: 'A breach that pauses for less than this goes on; 0s unless said' }),
   afterwards: z.boolean().optional().meta({ description: 'Watched through recovery too' }),
 });
 
+const stepId = 'Step';
 const stepKeys = {
   fault: z.string().regex(/^[a-z]+\.[a-z-]+$/, 'must be the name of a fault, such as process.pause'),
   for: duration().optional(),
@@ -110,10 +113,11 @@ const stepKeys = {
 /** Keys of a step that are not the fault's parameters. */
 export const stepKeyNames: readonly string[] = Object.keys(stepKeys);
 
-const parameter = z.union([z.string().max(1024), z.number(), z.boolean()], {
-  error: 'must be a number, text, true or false, as a parameter of the fault',
+const parameterWord = z.union([z.string().max(1024), z.number()]);
+const parameter = z.union([parameterWord, z.boolean(), z.array(parameterWord).min(1).max(64)], {
+  error: 'must be a number, text, true or false, or a list of such, as a parameter of the fault',
 });
-const step = z.object(stepKeys).catchall(parameter);
+const step = z.object(stepKeys).catchall(parameter).meta({ id: stepId });
 const parallel = z.strictObject({ parallel: z.array(step).min(1).max(20) });
 const wait = z.strictObject({ wait: duration() });
 
@@ -155,13 +159,26 @@ export type WrittenHosts = z.output<typeof hosts>;
 export type WrittenProcesses = z.output<typeof processes>;
 export type WrittenProbe = z.output<typeof probe>;
 
-/** The JSON Schema (2020-12) of experiment files, for editors. */
+/**
+ * The JSON Schema (2020-12) of experiment files, for editors: with the parameters of each fault that this release knows.
+ * Files are not checked by those, since only the agent of a host knows what its faults take.
+ */
 export function experimentJsonSchema(): unknown {
-  return z.toJSONSchema(experimentSchema, { target: 'draft-2020-12', io: 'input' });
+  const schema = z.toJSONSchema(experimentSchema, { target: 'draft-2020-12', io: 'input' });
+  return { ...schema, $defs: { ...schema.$defs, [stepId]: stepJsonSchema(schema.$defs?.[stepId] ?? {}) } };
 }
 
-function isHttpUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
+/** One for each fault, and one for the faults of other releases. */
+function stepJsonSchema(anyStep: z.core.JSONSchema.BaseSchema): unknown {
+  const kinds = Object.keys(faultSchemas);
+  const known = Object.entries(faultSchemas).map(([kind, fault]) => ({
+    ...anyStep,
+    description: fault.description,
+    properties: { ...(fault.properties as object), ...anyStep.properties, fault: { const: kind } },
+    required: ['fault', ...((fault.required as readonly string[] | undefined) ?? [])],
+    additionalProperties: false,
+  }));
+  const others = `^(?!(${kinds.map((kind) => kind.replace('.', '\\.')).join('|')})$)[a-z]+\\.[a-z-]+$`;
+  const fault = { type: 'string', pattern: others, description: 'A fault that this release does not know' };
+  return { anyOf: [...known, { ...anyStep, properties: { ...anyStep.properties, fault } }] };
 }

@@ -1,4 +1,5 @@
 /** Quantities as schema: the unit is checked where the file is read, and what comes out is a number. */
+import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { InvalidInput } from '../../proto/invalid-input.ts';
 import { type Bounds, formatDurationMs, parseDurationMs, parsePercent } from '../../proto/quantity.ts';
@@ -43,6 +44,27 @@ export function size(parse: (value: unknown, path: string) => number) {
     .string({ error: ({ input }) => expected('must be a size such as 512MiB or 2GB', input) })
     .meta({ pattern: '^\\d+(\\.\\d+)?([KMGT]iB|[kMGT]?B)$', examples: ['512MiB', '2GB'] })
     .transform(parsedBy((value) => parse(value, '')));
+}
+
+/** An RE2 expression, whose time is linear in the text. */
+export function pattern() {
+  return z.string().min(1).max(1024).refine(isRe2, 'must be a regular expression in RE2 syntax');
+}
+
+export function isRe2(expression: string): boolean {
+  try {
+    RE2JS.compile(expression);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Without a user in it: a secret has no place in an experiment. */
+export function isHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
 }
 
 function expected(expectation: string, input: unknown): string {

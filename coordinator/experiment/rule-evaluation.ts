@@ -73,9 +73,8 @@ function evaluate(node: ASTNode, values: ReadonlyMap<string, Value>, evaluation:
       return { value: node.args as Value, trace: evaluation.sourceOf(node) };
     case 'id':
     case '.': {
-      const key = keyOf(node);
-      const value = values.get(key) as Value;
-      return { value, trace: `${key}=${rounded(value)}` };
+      const value = values.get(keyOf(node)) as Value;
+      return { value, trace: `${evaluation.sourceOf(node)}=${rounded(value)}` };
     }
     case '!_': {
       const inner = part(node.args as ASTNode);

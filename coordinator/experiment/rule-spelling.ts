@@ -32,3 +32,32 @@ export function spellRule(text: string): SpelledRule {
   }
   return { cel, originOf: (offset) => origins[offset] ?? text.length };
 }
+
+/** A name in the CEL text that is to be written out: "errors" as "errors.value". */
+export interface NameEdit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** @param edits in any order, none inside another. The same rule where there are none. */
+export function withNames(rule: SpelledRule, edits: readonly NameEdit[]): SpelledRule {
+  if (edits.length === 0) return rule;
+  let cel = '';
+  const origins: number[] = [];
+  let at = 0;
+  const copy = (until: number): void => {
+    for (; at < until; at += 1) {
+      origins.push(at);
+      cel += rule.cel[at];
+    }
+  };
+  for (const { start, end, text } of [...edits].sort((one, other) => one.start - other.start)) {
+    copy(start);
+    for (let index = 0; index < text.length; index += 1) origins.push(Math.min(start + index, end - 1));
+    cel += text;
+    at = end;
+  }
+  copy(rule.cel.length);
+  return { cel, originOf: (offset) => rule.originOf(origins[offset] ?? rule.cel.length) };
+}

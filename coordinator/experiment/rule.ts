@@ -4,28 +4,21 @@
  */
 import { type ASTNode, Environment, ParseError, type TypeError as RuleTypeError } from '@marcbachmann/cel-js';
 import { suggestion } from '../../proto/near-miss.ts';
-import type { Probe, ProbeSource } from '../core/experiment.ts';
+import type { Probe } from '../core/experiment.ts';
+import { mainFieldOf, probeFields } from '../probes/kinds.ts';
 import { evaluateRule, type Observed, type Reference, type RuleVerdict } from './rule-evaluation.ts';
-import { spellRule } from './rule-spelling.ts';
+import { namesToComplete } from './rule-names.ts';
+import { RuleProblem } from './rule-problem.ts';
+import { type SpelledRule, spellRule, withNames } from './rule-spelling.ts';
 
 export type { Observed, Reference, RuleVerdict } from './rule-evaluation.ts';
+export { RuleProblem } from './rule-problem.ts';
 
 export interface CompiledRule {
   readonly text: string;
   readonly references: readonly Reference[];
   /** `no-data` when any value is missing, too old or not finite; it counts as a breach. Never throws. */
   evaluate(observed: (reference: Reference) => Observed | undefined): RuleVerdict;
-}
-
-/** A rule that cannot be used, with the offset in its text. */
-export class RuleProblem extends Error {
-  constructor(
-    message: string,
-    readonly offset: number,
-  ) {
-    super(message);
-    this.name = 'RuleProblem';
-  }
 }
 
 export interface RuleScope {
@@ -35,21 +28,6 @@ export interface RuleScope {
 }
 
 export const ruleLengthMax = 1000;
-
-/** The values that a probe of each kind has. Error ratio and percentiles are over its window. */
-export function probeFields(kind: ProbeSource['kind']): Readonly<Record<string, 'bool' | 'double'>> {
-  switch (kind) {
-    case 'http':
-      return {
-        up: 'bool',
-        latencyMs: 'double',
-        latencyP50Ms: 'double',
-        latencyP95Ms: 'double',
-        latencyP99Ms: 'double',
-        errorRatio: 'double',
-      };
-  }
-}
 
 /** A sample older than this is no sample: two may be lost or late, the third is a silence. */
 export function staleAfterMs(probe: Pick<Probe, 'everyMs' | 'timeoutMs'>): number {
@@ -61,9 +39,16 @@ export function compileRule(text: string, scope: RuleScope): CompiledRule {
   if (text.length > ruleLengthMax) {
     throw new RuleProblem(`the rule has ${text.length} characters, at most ${ruleLengthMax} are allowed`, 0);
   }
-  const { cel, originOf } = spellRule(text);
-  const problem = (message: string, offset: number): RuleProblem => new RuleProblem(message, originOf(offset));
-  const parsed = parse(cel, scope, problem);
+  const asWritten = spellRule(text);
+  const problemAt =
+    ({ originOf }: SpelledRule): Problem =>
+    (message, offset) =>
+      new RuleProblem(message, originOf(offset));
+  const first = parse(asWritten.cel, scope, problemAt(asWritten));
+  const spelled = withNames(asWritten, namesToComplete(first.ast, mainFields(scope), problemAt(asWritten)));
+  const { cel, originOf } = spelled;
+  const problem = problemAt(spelled);
+  const parsed = spelled === asWritten ? first : parse(cel, scope, problem);
   const references = new Map<string, Reference>();
   collect(parsed.ast, scope, references, problem);
   const checked = parsed.check();
@@ -79,6 +64,11 @@ export function compileRule(text: string, scope: RuleScope): CompiledRule {
 }
 
 type Problem = (message: string, offset: number) => RuleProblem;
+
+/** Which field the bare name of each probe means; none for most. */
+function mainFields({ probes }: RuleScope): ReadonlyMap<string, string | undefined> {
+  return new Map(probes.map((probe) => [probe.name, mainFieldOf(probe.source.kind)]));
+}
 
 function parse(cel: string, scope: RuleScope, problem: Problem): ReturnType<Environment['parse']> {
   const environment = new Environment({ limits: { maxAstNodes: 200, maxDepth: 24 } });

@@ -1,5 +1,4 @@
 /** Which processes, as an experiment file says it: each condition by itself. How they go together is for the compiler. */
-import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { pidMax } from '../../proto/identity.ts';
 import { InvalidInput } from '../../proto/invalid-input.ts';
@@ -11,7 +10,7 @@ import {
   type WrittenSelector,
 } from '../../proto/written-selector.ts';
 import { shown } from './file-problem.ts';
-import { percentage, size } from './quantity-schema.ts';
+import { isRe2, percentage, size } from './quantity-schema.ts';
 
 const pid = z.int().min(1).max(pidMax);
 const port = z.int().min(1).max(65_535);
@@ -88,13 +87,4 @@ function accepted(key: keyof WrittenSelector) {
       context.addIssue({ code: 'custom', message: `${error.expectation}, not ${shown(value)}` });
     }
   };
-}
-
-function isRe2(expression: string): boolean {
-  try {
-    RE2JS.compile(expression);
-    return true;
-  } catch {
-    return false;
-  }
 }

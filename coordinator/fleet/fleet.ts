@@ -27,6 +27,8 @@ export interface FleetOptions {
 }
 
 export interface OpenFleet extends Fleet {
+  /** Looks at one thing of a host, and touches nothing. @throws HostCallFailed */
+  observe(host: string, request: leash.v1.IObserveRequest, withinMs: number): Promise<leash.v1.IObserveReply>;
   close(): void;
 }
 
@@ -158,6 +160,8 @@ export function openFleet({ hosts, clock, credentialsFor }: FleetOptions): OpenF
           receive(reply.processes ?? []),
         );
       }),
+    observe: (name, request, withinMs) =>
+      ask(name, ({ client }) => client.call(agentService.observe, new leash.v1.ObserveRequest(request), withinMs)),
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

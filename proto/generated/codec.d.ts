@@ -1034,6 +1034,226 @@ export namespace leash {
             type $Shape = leash.v1.RearmReply.$Properties;
         }
 
+        interface IObserveRequest extends leash.v1.ObserveRequest.$Properties {
+        }
+
+        class ObserveRequest {
+            constructor(properties?: leash.v1.ObserveRequest.$Properties);
+            $unknowns?: Uint8Array[];
+            processes?: (leash.v1.Selector.$Properties|null);
+            host?: (boolean|null);
+            file?: (leash.v1.ObserveFile.$Properties|null);
+            unit?: (string|null);
+            what?: ("processes"|"host"|"file"|"unit");
+            static encode(message: leash.v1.ObserveRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.ObserveRequest & leash.v1.ObserveRequest.$Shape;
+        }
+
+        namespace ObserveRequest {
+            interface $Properties {
+                processes?: (leash.v1.Selector.$Properties|null);
+                host?: (boolean|null);
+                file?: (leash.v1.ObserveFile.$Properties|null);
+                unit?: (string|null);
+                what?: ("processes"|"host"|"file"|"unit");
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = {
+              processes?: leash.v1.Selector.$Shape|null;
+              host?: boolean|null;
+              file?: leash.v1.ObserveFile.$Shape|null;
+              unit?: string|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ what?: undefined; processes?: null; host?: null; file?: null; unit?: null }|{ what?: "processes"; processes: leash.v1.Selector.$Shape; host?: null; file?: null; unit?: null }|{ what?: "host"; processes?: null; host: boolean; file?: null; unit?: null }|{ what?: "file"; processes?: null; host?: null; file: leash.v1.ObserveFile.$Shape; unit?: null }|{ what?: "unit"; processes?: null; host?: null; file?: null; unit: string })
+            );
+        }
+
+        interface IObserveFile extends leash.v1.ObserveFile.$Properties {
+        }
+
+        class ObserveFile {
+            constructor(properties?: leash.v1.ObserveFile.$Properties);
+            $unknowns?: Uint8Array[];
+            path: string;
+            pattern: string;
+            cursor: string;
+            static encode(message: leash.v1.ObserveFile.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.ObserveFile & leash.v1.ObserveFile.$Shape;
+        }
+
+        namespace ObserveFile {
+            interface $Properties {
+                path?: (string|null);
+                pattern?: (string|null);
+                cursor?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.ObserveFile.$Properties;
+        }
+
+        interface IObserveReply extends leash.v1.ObserveReply.$Properties {
+        }
+
+        class ObserveReply {
+            constructor(properties?: leash.v1.ObserveReply.$Properties);
+            $unknowns?: Uint8Array[];
+            processes?: (leash.v1.ProcessesSeen.$Properties|null);
+            host?: (leash.v1.HostSeen.$Properties|null);
+            file?: (leash.v1.FileSeen.$Properties|null);
+            unit?: (leash.v1.UnitSeen.$Properties|null);
+            seen?: ("processes"|"host"|"file"|"unit");
+            static encode(message: leash.v1.ObserveReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.ObserveReply & leash.v1.ObserveReply.$Shape;
+        }
+
+        namespace ObserveReply {
+            interface $Properties {
+                processes?: (leash.v1.ProcessesSeen.$Properties|null);
+                host?: (leash.v1.HostSeen.$Properties|null);
+                file?: (leash.v1.FileSeen.$Properties|null);
+                unit?: (leash.v1.UnitSeen.$Properties|null);
+                seen?: ("processes"|"host"|"file"|"unit");
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = {
+              processes?: leash.v1.ProcessesSeen.$Shape|null;
+              host?: leash.v1.HostSeen.$Shape|null;
+              file?: leash.v1.FileSeen.$Shape|null;
+              unit?: leash.v1.UnitSeen.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ seen?: undefined; processes?: null; host?: null; file?: null; unit?: null }|{ seen?: "processes"; processes: leash.v1.ProcessesSeen.$Shape; host?: null; file?: null; unit?: null }|{ seen?: "host"; processes?: null; host: leash.v1.HostSeen.$Shape; file?: null; unit?: null }|{ seen?: "file"; processes?: null; host?: null; file: leash.v1.FileSeen.$Shape; unit?: null }|{ seen?: "unit"; processes?: null; host?: null; file?: null; unit: leash.v1.UnitSeen.$Shape })
+            );
+        }
+
+        interface IProcessesSeen extends leash.v1.ProcessesSeen.$Properties {
+        }
+
+        class ProcessesSeen {
+            constructor(properties?: leash.v1.ProcessesSeen.$Properties);
+            $unknowns?: Uint8Array[];
+            processes: leash.v1.ProcessUse.$Properties[];
+            matched: number;
+            static encode(message: leash.v1.ProcessesSeen.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.ProcessesSeen & leash.v1.ProcessesSeen.$Shape;
+        }
+
+        namespace ProcessesSeen {
+            interface $Properties {
+                processes?: (leash.v1.ProcessUse.$Properties[]|null);
+                matched?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.ProcessesSeen.$Properties;
+        }
+
+        interface IProcessUse extends leash.v1.ProcessUse.$Properties {
+        }
+
+        class ProcessUse {
+            constructor(properties?: leash.v1.ProcessUse.$Properties);
+            $unknowns?: Uint8Array[];
+            identity?: (leash.v1.ProcessIdentity.$Properties|null);
+            name: string;
+            residentBytes: number;
+            cpuPercent: number;
+            ageMs: number;
+            static encode(message: leash.v1.ProcessUse.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.ProcessUse & leash.v1.ProcessUse.$Shape;
+        }
+
+        namespace ProcessUse {
+            interface $Properties {
+                identity?: (leash.v1.ProcessIdentity.$Properties|null);
+                name?: (string|null);
+                residentBytes?: (number|null);
+                cpuPercent?: (number|null);
+                ageMs?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.ProcessUse.$Properties;
+        }
+
+        interface IHostSeen extends leash.v1.HostSeen.$Properties {
+        }
+
+        class HostSeen {
+            constructor(properties?: leash.v1.HostSeen.$Properties);
+            $unknowns?: Uint8Array[];
+            cpuPercent: number;
+            memoryTotalBytes: number;
+            memoryAvailableBytes: number;
+            load: number;
+            static encode(message: leash.v1.HostSeen.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.HostSeen & leash.v1.HostSeen.$Shape;
+        }
+
+        namespace HostSeen {
+            interface $Properties {
+                cpuPercent?: (number|null);
+                memoryTotalBytes?: (number|null);
+                memoryAvailableBytes?: (number|null);
+                load?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.HostSeen.$Properties;
+        }
+
+        interface IFileSeen extends leash.v1.FileSeen.$Properties {
+        }
+
+        class FileSeen {
+            constructor(properties?: leash.v1.FileSeen.$Properties);
+            $unknowns?: Uint8Array[];
+            exists: boolean;
+            sizeBytes: number;
+            ageMs: number;
+            matches: number;
+            cursor: string;
+            static encode(message: leash.v1.FileSeen.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.FileSeen & leash.v1.FileSeen.$Shape;
+        }
+
+        namespace FileSeen {
+            interface $Properties {
+                exists?: (boolean|null);
+                sizeBytes?: (number|null);
+                ageMs?: (number|null);
+                matches?: (number|null);
+                cursor?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.FileSeen.$Properties;
+        }
+
+        interface IUnitSeen extends leash.v1.UnitSeen.$Properties {
+        }
+
+        class UnitSeen {
+            constructor(properties?: leash.v1.UnitSeen.$Properties);
+            $unknowns?: Uint8Array[];
+            loadState: string;
+            activeState: string;
+            subState: string;
+            restarts: number;
+            mainPid: number;
+            static encode(message: leash.v1.UnitSeen.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.UnitSeen & leash.v1.UnitSeen.$Shape;
+        }
+
+        namespace UnitSeen {
+            interface $Properties {
+                loadState?: (string|null);
+                activeState?: (string|null);
+                subState?: (string|null);
+                restarts?: (number|null);
+                mainPid?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.UnitSeen.$Properties;
+        }
+
         interface IWatchRequest extends leash.v1.WatchRequest.$Properties {
         }
 

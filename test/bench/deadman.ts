@@ -11,12 +11,16 @@ import { until } from '../rig/until.ts';
 import { coordinatorKilled } from './coordinator-killed.ts';
 import { rounded, spreadOf } from './figures.ts';
 import type { BenchOptions } from './main.ts';
+import { pause } from './pause.ts';
 import { createRandom } from './random.ts';
+import { startSignalStream } from './signal-stream.ts';
 
 type Death = 'agentKilled' | 'holderKilled' | 'bothKilled' | 'agentHung';
 
 const runAgainWithinMs = 5000;
 const hungLeaseMs = 700;
+/** About as long as an inject takes: until the holder has started, has seized, and is seen to hold. */
+const earlyMsMax = 400;
 
 export async function deadman(options: BenchOptions): Promise<object> {
   const trials = options.trials ?? 500;
@@ -73,19 +77,17 @@ async function die(
   isEarly: boolean,
   tally: { orphans: number; signalsSent: number; signalsLost: number },
 ): Promise<number> {
-  const received = victim.signalsReceived();
   const leaseTtlMs = death === 'agentHung' ? hungLeaseMs : 10_000;
+  const signals = startSignalStream(victim, random);
   const injecting = inject(rig.client, { kind: 'process.pause', selector: { pid: victim.identity.pid }, leaseTtlMs });
-  // Between the first look at the process and the end of the pause: while it is seized, held or let go.
-  const signalling = pause(random() * 100).then(() => victim.signal('SIGUSR1'));
-  tally.signalsSent += 1;
 
-  let from = process.hrtime.bigint();
+  let from: bigint;
   if (isEarly) {
     const ended = injecting.catch(() => undefined);
-    await pause(random() * 120);
+    await pause(random() * earlyMsMax);
     from = kill(death, rig);
-    await ended;
+    // A holder that was not there yet could not be killed, and holds now.
+    if ((await ended) !== undefined && death === 'holderKilled') from = kill(death, rig);
   } else {
     const fault = await injecting;
     const leaseEndsAt = process.hrtime.bigint() + BigInt(Math.round((fault.leaseRemainingMs ?? 0) * 1e6));
@@ -93,15 +95,14 @@ async function die(
     from = kill(death, rig);
     if (death === 'agentHung') from = leaseEndsAt;
   }
-  await signalling;
   const lateMs = await everyThreadRuns(victim, from).catch(() => undefined);
   if (lateMs === undefined) {
     tally.orphans += 1;
     throw new Error(`a thread did not run again within ${runAgainWithinMs} ms: ${victim.states().join('')}`);
   }
-  await until('the signal arrived', () => victim.signalsReceived() > received, 2000).catch(() => {
-    tally.signalsLost += 1;
-  });
+  const { sent, lost } = await signals.stop();
+  tally.signalsSent += sent;
+  tally.signalsLost += lost;
   return lateMs;
 }
 
@@ -150,8 +151,4 @@ async function revived(rig: AgentRig, death: Death): Promise<void> {
     const description = await rig.client.call('describe', {}, 2000).catch(() => undefined);
     return description && (description.active ?? []).length === 0;
   });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

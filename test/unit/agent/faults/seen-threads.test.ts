@@ -25,8 +25,8 @@ test.each([
   ['ttR', false],
   ['D', false],
   ['S', false],
-])('a pause of threads in states %s is seen: %s', (states, isSeen) => {
-  expect(processPause.seeEffect(sightOf(states)).isSeen).toBe(isSeen);
+])('a pause of threads in states %s is seen: %s', async (states, isSeen) => {
+  expect((await processPause.seeEffect(sightOf(states))).isSeen).toBe(isSeen);
 });
 
 test.each([

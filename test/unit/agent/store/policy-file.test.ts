@@ -48,6 +48,7 @@ openFilesFloor: 20000
 tasksFloor: 2000
 injectsPerMinute: 2
 protect: { names: [postgres], users: [root, "999"], units: [postgresql.service] }
+observe: { paths: [/var/log] }
 bindings: { allow: [kernel] }
 journalWithoutSupervisor: true
 `;
@@ -75,7 +76,9 @@ describe('a policy file', () => {
       tasksFloor: 2000,
       injectsPerMinute: 2,
       custom: [],
+      changes: [],
       protect: { names: ['postgres'], users: ['root', '999'], units: ['postgresql.service'] },
+      observe: { paths: ['/var/log'] },
       bindings: { allow: ['kernel'] },
       journalWithoutSupervisor: true,
     });

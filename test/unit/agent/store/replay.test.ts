@@ -52,7 +52,7 @@ describe('a replay', () => {
     await journal.put(recordOf('fault-1', [stopped(one), stopped(two)]));
     const { continueProcess } = continuing({ 100: 'continued', 200: 'gone' });
     const [replayed] = await replayJournal(journal, 'boot', continueProcess);
-    expect(replayed?.targets.map((target) => [target.identity.pid, target.outcome, target.seen])).toEqual([
+    expect(replayed?.targets.map((target) => [target.identity?.pid, target.outcome, target.seen])).toEqual([
       [100, 'restored', 'it was stopped, and SIGCONT was delivered'],
       [200, 'gone', 'the process no longer exists'],
     ]);
@@ -132,4 +132,38 @@ test('a real process that was left stopped runs again, and one that only has its
   } finally {
     victim.kill('SIGKILL');
   }
+});
+
+describe('the replay of a change', () => {
+  const change = { type: 'change', name: 'flag' } as const;
+  const nobody = continuing({}).continueProcess;
+
+  test('is by its name, comes after every stopped process, and is complete only when it was seen undone', async () => {
+    await journal.put({ ...recordOf('fault-1', [change]), facts: faultFacts({ faultId: 'fault-1', targets: [] }) });
+    await journal.put(recordOf('fault-2', [stopped(one)]));
+    const order: string[] = [];
+    const replay = (outcome: 'still-held' | 'restored') =>
+      replayJournal(
+        journal,
+        'boot',
+        () => {
+          order.push('continue');
+          return 'continued';
+        },
+        async (name) => {
+          order.push(name);
+          return { outcome, seen: 'seen' };
+        },
+      );
+    expect((await replay('still-held')).map(({ isComplete }) => isComplete)).toEqual([true, false]);
+    expect((await replay('restored')).map(({ isComplete }) => isComplete)).toEqual([true]);
+    expect(await replay('restored')).toEqual([]);
+    expect(order).toEqual(['continue', 'flag', 'flag']);
+  });
+
+  test('is unknown, and left for later, where no program may be run', async () => {
+    await journal.put({ ...recordOf('fault-1', [change]), facts: faultFacts({ faultId: 'fault-1', targets: [] }) });
+    const [replayed] = await replayJournal(journal, 'another-boot', nobody);
+    expect([replayed?.isComplete, replayed?.targets[0]?.outcome]).toEqual([false, 'unknown']);
+  });
 });

@@ -180,9 +180,19 @@ describe('a wrong file says where and what', () => {
       'e.yaml:25:11: rollback: rollback is not available yet',
     ],
     [
-      'a prometheus probe',
-      changed('{ http: { url: "http://127.0.0.1:8080/health" },', '{ prometheus: { query: up },'),
-      'e.yaml:14:25: probes.canary.prometheus: a prometheus probe is not available yet',
+      'a probe of two kinds',
+      changed('every: 1s', 'every: 1s, tcp: { host: localhost, port: 1 }'),
+      'e.yaml:14:71: probes.canary.tcp: a probe is of one kind, and this one is http already',
+    ],
+    [
+      'an empty answer that counts as 0 while nobody looks whether anything is seen',
+      changed('{ http: { url: "http://127.0.0.1:8080/health" },', '{ prometheus: { query: up }, whenEmpty: 0,'),
+      'e.yaml:14:25: probes.canary.prometheus: whenEmpty needs a liveness: the name of a probe of the same Prometheus',
+    ],
+    [
+      'a floor of a probe that has no value',
+      changed('every: 1s', 'every: 1s, floor: 1'),
+      'e.yaml:14:71: probes.canary.floor: goes with prometheus, not http',
     ],
     [
       'a fault of processes without processes',

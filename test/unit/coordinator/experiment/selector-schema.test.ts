@@ -220,7 +220,7 @@ test('the JSON Schema holds the selector once, and strictly', () => {
     $defs: Record<string, { properties: Record<string, unknown>; additionalProperties: boolean }>;
   };
   const selector = schema.$defs.ProcessSelector;
-  expect(Object.keys(schema.$defs)).toEqual(['ProcessSelector']);
+  expect(Object.keys(schema.$defs)).toEqual(['ProcessSelector', 'Step']);
   expect(selector?.additionalProperties).toBe(false);
   expect(selector?.properties.not).toMatchObject({ $ref: '#/$defs/ProcessSelector' });
   expect(selector?.properties.memoryAbove).toMatchObject({ type: 'string', pattern: expect.any(String) });

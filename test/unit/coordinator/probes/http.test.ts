@@ -2,8 +2,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Probe } from '../../../../coordinator/core/experiment.ts';
-import { sampleProbe } from '../../../../coordinator/probes/index.ts';
 import { canary } from '../world.ts';
+import { sampler } from './surroundings.ts';
 
 const servers: Server[] = [];
 
@@ -22,7 +22,7 @@ async function serving(answer: RequestListener): Promise<string> {
 }
 
 function ask(url: string, more: Partial<Probe> = {}) {
-  return sampleProbe({ ...canary, source: { ...canary.source, url }, ...more }, () => performance.now());
+  return sampler()({ ...canary, source: { ...canary.source, url } as Probe['source'], ...more });
 }
 
 describe('the HTTP probe', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hasShape } from '../../../../agent/core/argument-shape.ts';
+import { hasShape } from '../../../shared/argument-shape.ts';
 
 test.each([
   ['--fast', '--fast'],

@@ -1,0 +1,16 @@
+/** Becoming another program, for when no process can be started any more (execve(2)). */
+import { lastError, lazily } from './system-call.ts';
+
+const signalBrokenPipe = 13;
+
+const execve = lazily('int execve(const char *path, const char **argv, const char **envp)');
+const signal = lazily('void *signal(int number, void *handler)');
+
+/** Returns only by throwing. All threads of this process end, its pid stays. @throws SystemCallError */
+export function becomeProgram(words: readonly string[], environment: Readonly<Record<string, string>>): never {
+  // Node ignores it, and an ignored signal stays ignored (signal(7)).
+  signal(signalBrokenPipe, null);
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  execve(words[0], [...words, null], [...variables, null]);
+  throw lastError('execve');
+}

@@ -1,0 +1,43 @@
+/** What a host probe may look at: one file of this folder each. Nothing here touches what it looks at. */
+import type { leash } from '../../proto/codec.ts';
+import type { Selector } from '../../proto/selector.ts';
+import type { HostPolicy } from '../core/policy.ts';
+import type { Match } from '../engine/examine.ts';
+import { observeFile } from './file.ts';
+import { observeHost } from './host.ts';
+import { observeProcesses } from './processes.ts';
+import { observeUnit } from './unit.ts';
+
+/** What somebody wants to see, after the door. */
+export type Sight =
+  | { readonly kind: 'processes'; readonly selector: Selector }
+  | { readonly kind: 'host' }
+  | { readonly kind: 'file'; readonly path: string; readonly pattern: string; readonly cursor: string }
+  | { readonly kind: 'unit'; readonly name: string };
+
+/** @throws Refused for what the policy does not show, Error where the host could not be looked at in time. */
+export type Observe = (sight: Sight, callerPid: number | undefined) => Promise<leash.v1.IObserveReply>;
+
+export interface ObserverPorts {
+  listProcesses(selector: Selector, callerPid: number | undefined): Promise<readonly Match[]>;
+  policy(): HostPolicy;
+  bootMs(): number;
+}
+
+export function createObserver(ports: ObserverPorts): Observe {
+  return async (sight, callerPid) => {
+    switch (sight.kind) {
+      case 'processes': {
+        const matches = await ports.listProcesses(sight.selector, callerPid);
+        const processes = matches.map((match) => match.process);
+        return { processes: await observeProcesses(processes, ports.bootMs()) };
+      }
+      case 'host':
+        return { host: await observeHost() };
+      case 'file':
+        return { file: await observeFile(sight, ports.policy().observe.paths) };
+      case 'unit':
+        return { unit: await observeUnit(sight.name) };
+    }
+  };
+}
