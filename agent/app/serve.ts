@@ -16,6 +16,7 @@ import { faultKinds, findFaultKind } from '../faults/index.ts';
 import { readHostAbilities } from '../host/capabilities.ts';
 import { createChangePort } from '../host/change-port.ts';
 import { continueProcess } from '../host/continue-process.ts';
+import { openDescriptorReserve, withReserve } from '../host/descriptor-reserve.ts';
 import { askFileSystem } from '../host/file-system.ts';
 import { createHolderPort } from '../host/holder-process.ts';
 import { readHostFacts } from '../host/host-facts.ts';
@@ -85,6 +86,8 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     };
 
     const changes = createChangePort(holderProgramPath());
+    const reserve = openDescriptorReserve();
+    teardown.add('descriptor reserve', () => reserve.close());
     const store = createStore({ journal, audit, latch, unixMs: clock.unixMs });
     const engine = createEngine(
       {
@@ -95,9 +98,9 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
           programPath: holderProgramPath(),
           warn: (message, error) => log.warn({ err: error }, message),
         }),
-        host: createHostView(),
+        host: withReserve(createHostView(), reserve),
         findFaultKind,
-        continueProcess,
+        continueProcess: (identity) => void reserve.giveUpFor(() => continueProcess(identity)),
         changes,
         stressCgroup,
         warn: (message, error) => log.warn({ err: error }, message),
