@@ -9,6 +9,7 @@ export default defineConfig({
     leash: 'coordinator/main.ts',
     'leash-agent': 'agent/main.ts',
     'leash-holder': 'agent/holders/main.ts',
+    'leash-selftest-victim': 'agent/app/selftest/victim.ts',
     'leash-demo-shop': 'coordinator/demo/shop.ts',
     bench: 'test/bench/main.ts',
     storm: 'test/storm/main.ts',

@@ -15,6 +15,8 @@ export interface AgentOptions {
   readonly tlsDirectory: string | undefined;
   /** Stop when this process ends. */
   readonly parentPid: number | undefined;
+  /** What the kernel then sends: SIGKILL also ends an agent that is stopped. */
+  readonly parentSignal: 'SIGTERM' | 'SIGKILL';
 }
 
 export interface WrittenOptions {
@@ -25,6 +27,7 @@ export interface WrittenOptions {
   readonly listen?: string;
   readonly tls?: string;
   readonly tether?: string;
+  readonly tetherKill?: boolean;
 }
 
 export const defaultDirectories = { stateDir: '/var/lib/leash', runDir: '/run/leash', configDir: '/etc/leash' };
@@ -42,6 +45,7 @@ export function parseOptions(written: WrittenOptions): AgentOptions {
     listen: written.listen,
     tlsDirectory: written.tls === undefined ? undefined : absolute(written.tls, '--tls'),
     parentPid: written.tether === undefined ? undefined : integerIn(Number(written.tether), '--tether', 1, 4_194_304),
+    parentSignal: written.tetherKill === true ? 'SIGKILL' : 'SIGTERM',
   };
 }
 

@@ -1,5 +1,5 @@
 /** The command line of `leash-agent`: one line a command. */
-import { Command, type CommanderError } from 'commander';
+import { Command, type CommanderError, Option } from 'commander';
 import { conditionsHelp } from '../../proto/conditions-help.ts';
 import { faultKinds } from '../faults/index.ts';
 import { limits } from '../limits/index.ts';
@@ -24,6 +24,7 @@ export function buildProgram(): Command {
     .option('--tls <DIR>', 'directory with ca.crt, NAME.crt and NAME.key (role agent)')
     .option('--host-name <NAME>', 'the name of this host, instead of its hostname')
     .option('--tether <PID>', 'stop when this process, which must be the parent, ends')
+    .addOption(new Option('--tether-kill', 'die with it, also while stopped').hideHelp())
     .action((written: WrittenOptions) => run(async () => (await import('./run.ts')).serve(parseOptions(written))));
 
   withDirectories(program.command('check'))
@@ -70,6 +71,15 @@ export function buildProgram(): Command {
     .option('--json', 'one JSON document')
     .action((written: WrittenOptions & Json) =>
       run(async () => (await import('./restore.ts')).restore(parseOptions(written), written.json === true)),
+    );
+
+  program
+    .command('selftest')
+    .description('kill, hang and starve a second agent on this host, and see whether it keeps its promises')
+    .option('--json', 'one JSON document')
+    .addOption(new Option('--small-disk <PID>', 'only the full disk, in a mount namespace of its own').hideHelp())
+    .action((written: Json & { smallDisk?: string }) =>
+      run(async () => (await import('./selftest/selftest.ts')).selftest(written.json === true, written.smallDisk)),
     );
 
   program

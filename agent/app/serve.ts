@@ -16,6 +16,7 @@ import { faultKinds, findFaultKind } from '../faults/index.ts';
 import { readHostAbilities } from '../host/capabilities.ts';
 import { createChangePort } from '../host/change-port.ts';
 import { continueProcess } from '../host/continue-process.ts';
+import { openDescriptorReserve, withReserve } from '../host/descriptor-reserve.ts';
 import { askFileSystem } from '../host/file-system.ts';
 import { createHolderPort } from '../host/holder-process.ts';
 import { readHostFacts } from '../host/host-facts.ts';
@@ -63,7 +64,7 @@ export interface Agent {
 export async function startAgent(options: AgentOptions, log: Logger): Promise<Agent> {
   const teardown = createTeardown((step, error) => log.error({ step, err: error }, 'a step of the way down failed'));
   try {
-    if (options.parentPid !== undefined) tetherTo(options.parentPid);
+    if (options.parentPid !== undefined) tetherTo(options.parentPid, options.parentSignal);
     for (const directory of [options.stateDirectory, options.runDirectory]) {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
     }
@@ -100,6 +101,8 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     };
 
     const changes = createChangePort(holderProgramPath());
+    const reserve = openDescriptorReserve();
+    teardown.add('descriptor reserve', () => reserve.close());
     const store = createStore({ journal, audit, latch, unixMs: clock.unixMs });
     onPolicyNews = (news) => {
       const detail = news.kind === 'in-force' ? `in force: ${news.loaded.source}` : `unusable: ${news.problem}`;
@@ -119,9 +122,9 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
           programPath: holderProgramPath(),
           warn: (message, error) => log.warn({ err: error }, message),
         }),
-        host: createHostView(),
+        host: withReserve(createHostView(), reserve),
         findFaultKind,
-        continueProcess,
+        continueProcess: (identity) => void reserve.giveUpFor(() => continueProcess(identity)),
         changes,
         stressCgroup,
         warn: (message, error) => log.warn({ err: error }, message),

@@ -20,7 +20,7 @@ export async function lookForEffect(
   withinMs: number,
 ): Promise<{ readonly isSeen: boolean; readonly seen: string }> {
   return asOftenAsNeeded(clock, withinMs, async () => {
-    const result = await kind.seeEffect(sight);
+    const result = await seenEffect(kind, sight);
     return { result, isDone: result.isSeen };
   });
 }
@@ -54,7 +54,30 @@ export async function lookForTarget(
   });
 }
 
+/** A look that fails has seen nothing: it is asked again, and ends in "unknown", never in a crash and never in "restored". */
+async function seenEffect(kind: FaultKind, sight: Sight<ParameterTable>): Promise<{ isSeen: boolean; seen: string }> {
+  try {
+    return await kind.seeEffect(sight);
+  } catch (error) {
+    return { isSeen: false, seen: failedLook(error) };
+  }
+}
+
 async function seenTargets(hold: Hold, ports: EnginePorts): Promise<readonly SeenTarget[]> {
+  try {
+    return await lookAtTargets(hold, ports);
+  } catch (error) {
+    const unknown = { outcome: 'unknown', seen: failedLook(error), threads: 0, threadsRunning: 0 } as const;
+    const { targets } = hold.subject;
+    return targets.length === 0 ? [unknown] : targets.map(({ identity }) => ({ ...unknown, identity }));
+  }
+}
+
+function failedLook(error: unknown): string {
+  return `it could not be looked at: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+async function lookAtTargets(hold: Hold, ports: EnginePorts): Promise<readonly SeenTarget[]> {
   return (await hold.subject.kind.seeRestored(sightOf(hold, ports))).map((target, index): SeenTarget => {
     const identity = hold.subject.targets[index]?.identity;
     const respawnMs = respawnMsOf(target.successor, hold.touchedAtBootMs);
@@ -70,7 +93,11 @@ function respawnMsOf(successor: ProcessIdentity | undefined, touchedAtBootMs: nu
 
 function holderIsGone(hold: Hold, ports: EnginePorts): boolean {
   if (hold.isHolderGone) return true;
-  return hold.formerHolder !== undefined && ports.host.threads(hold.formerHolder).kind === 'gone';
+  try {
+    return hold.formerHolder !== undefined && ports.host.threads(hold.formerHolder).kind === 'gone';
+  } catch {
+    return false;
+  }
 }
 
 /** Waits at least three times as long as a look takes, so that looking at thousands of threads leaves time to others. */

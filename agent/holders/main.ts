@@ -1,7 +1,8 @@
 /** The holder program: `leash-holder` reads one order and then commands on stdin, and writes reports on stdout. */
 import { isMainThread, workerData } from 'node:worker_threads';
+import { createBootClock } from '../../shared/boot-clock.ts';
 import { findFaultKind } from '../faults/index.ts';
-import { createKernelTimer } from '../host/native/kernel-timer.ts';
+import { createKernelTimer, type KernelTimer } from '../host/native/kernel-timer.ts';
 import { armParentDeathSignal, parentPid } from '../host/native/parent-death.ts';
 import { keepChange, keeperWord } from './change-keeper.ts';
 import { parseHolderCommand, parseHoldOrder } from './command-door.ts';
@@ -15,6 +16,8 @@ import { type ThreadOrder, work } from './worker-threads.ts';
 
 const lineLengthMax = 4 * 2 ** 20;
 const firstPidfd = 3;
+/** For an agent that hangs between the start of a holder and its order: nothing is touched yet, and nothing shall wait. */
+const orderWithinMs = 5000;
 const signalKill = 9;
 const signalTerminate = 15;
 
@@ -37,9 +40,11 @@ function run(): void {
     else process.exit(1);
   });
 
+  const kernelTimer = createKernelTimer();
+  kernelTimer.arm(createBootClock()() + orderWithinMs);
   const readLines = createLineReader(lineLengthMax, (line) => {
     if (holder) holder.obey(parseHolderCommand(line));
-    else holder = bind(parseHoldOrder(line));
+    else holder = bind(parseHoldOrder(line), kernelTimer);
   });
   process.stdin.setEncoding('utf8');
   process.stdin.on('data', readLines);
@@ -54,13 +59,12 @@ function run(): void {
  * changes of credentials, which would clear it; and only then is the parent compared, because the kernel sends no
  * signal for one that was gone before.
  */
-function bind(order: HoldOrder): RunningHolder {
+function bind(order: HoldOrder, kernelTimer: KernelTimer): RunningHolder {
   const kind = findFaultKind(order.kind);
   if (!kind) throw new Error(`no such fault: ${order.kind}`);
   // What the journal binds is undone by this process: it must not be the first to go.
   if (kind.aim === 'host' && order.binding !== 'journal') becomeStressor(order.stressCgroup);
   armParentDeathSignal(parentDeathSignal(order));
-  const kernelTimer = createKernelTimer();
   kernelTimer.arm(order.deadlines.endsAtBootMs + kernelGraceMs(order.binding));
   if (parentPid() !== order.agentPid) process.exit(0);
   const holder = createHolder({

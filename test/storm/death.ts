@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { closePidfd, openPidfd, signalPidfd } from '../../agent/host/native/pidfd.ts';
 import { readStat } from '../../agent/host/read-stat.ts';
 import { parsePid } from '../../proto/identity.ts';
-import { logsTo, processesThatLogTo } from '../rig/proc.ts';
+import { commandLineOf, logsTo, processesThatLogTo } from '../rig/proc.ts';
 import { until } from '../rig/until.ts';
 import type { Place } from './place.ts';
 import type { Death, Scenario } from './scenario.ts';
@@ -88,10 +88,15 @@ async function someHolder(place: Place, isAnswered: () => boolean): Promise<read
   return found;
 }
 
-/** Children of the agent; what a holder has started itself is not among them. */
+/**
+ * Children of the agent; what a holder has started itself is not among them. Before its exec a child is still the agent,
+ * which waits for that exec inside of the fork: to stop it there is to stop the agent.
+ */
 function holdersOf({ rig }: Place): readonly number[] {
   const agent = rig.pid();
-  return processesThatLogTo(rig.logPath).filter((pid) => readStat(`/proc/${pid}/stat`)?.parentPid === agent);
+  return processesThatLogTo(rig.logPath).filter(
+    (pid) => readStat(`/proc/${pid}/stat`)?.parentPid === agent && commandLineOf(pid).includes('leash-holder'),
+  );
 }
 
 function signalEach({ rig }: Place, pids: readonly number[], signal: number): void {

@@ -34,8 +34,7 @@ function watchFor(step: Step, place: Place, { key, victimPid }: Inject): () => b
     case 'holder-started':
       return () => newHolders().length > 0;
     case 'holder-bound':
-      // The kernel's list of POSIX timers: the one that ends the holder is armed (proc_pid_timers(5)).
-      return () => newHolders().some((pid) => readOr(`/proc/${pid}/timers`) !== '');
+      return () => newHolders().some(isBound);
     case 'seizing':
       return () => tracersOf(victimPid).length > 0 || threadStates(victimPid).includes('T');
     case 'held':
@@ -44,6 +43,11 @@ function watchFor(step: Step, place: Place, { key, victimPid }: Inject): () => b
     case 'restoring':
       return () => false;
   }
+}
+
+/** By the kernel's list of POSIX timers: a second one is made once the first is armed for the order (proc_pid_timers(5)). */
+export function isBound(pid: number): boolean {
+  return [...readOr(`/proc/${pid}/timers`).matchAll(/^ID:/gm)].length > 1;
 }
 
 export function isHeld(pid: number): boolean {

@@ -1,11 +1,12 @@
 /** Where an agent lives during the storm: its user, its disk, its limits, its clock, its network; and one steady victim. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type StampingVictim, startStampingVictim } from '../host/harness/victim.ts';
 import { type AgentRig, startAgentRig, unprivileged } from '../rig/agent.ts';
 import { type FleetRig, startFleetRig } from '../rig/fleet.ts';
 import { fillDisk } from '../rig/full-disk.ts';
+import { allowDescriptors, allowForks, refuseDescriptors, refuseForks } from '../rig/limits.ts';
 import type { PlaceName } from './scenario.ts';
 
 export interface Place {
@@ -94,10 +95,10 @@ export async function openPlace(name: PlaceName): Promise<Place> {
           filler ??= fillDisk(state);
           return;
         case 'few-descriptors':
-          limit(rig.pid(), `--nofile=${firstFreeDescriptor(rig.pid())}:`);
+          unlessDead(() => refuseDescriptors(rig.pid()));
           return;
         case 'no-forks':
-          limit(rig.pid(), '--nproc=1:');
+          unlessDead(() => refuseForks(rig.pid()));
           return;
         case 'jumping-clock':
           writeFileSync(clockFile, `${signed(jumps[Math.floor(dice * jumps.length)] ?? 0)}\n`);
@@ -107,8 +108,8 @@ export async function openPlace(name: PlaceName): Promise<Place> {
     relieve() {
       filler?.remove();
       filler = undefined;
-      if (name === 'few-descriptors') limit(rig.pid(), '--nofile=4096:');
-      if (name === 'no-forks') limit(rig.pid(), '--nproc=4096:');
+      if (name === 'few-descriptors') unlessDead(() => allowDescriptors(rig.pid()));
+      if (name === 'no-forks') unlessDead(() => allowForks(rig.pid()));
     },
     ruleTables: () => (name === 'network' ? ruleTablesIn(netns) : []),
     journalCopies: (text) => copiesIn(join(state, 'journal'), text),
@@ -149,22 +150,12 @@ function clockEnvironment(clockFile: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Of a process that this storm started; it may have died just now. */
-function limit(pid: number, resource: string): void {
+/** The agent may have died just now, and its limits with it. */
+function unlessDead(change: () => void): void {
   try {
-    execFileSync('prlimit', [`--pid=${pid}`, resource], { stdio: 'ignore' });
+    change();
   } catch {
-    // It is dead, and so are its limits.
-  }
-}
-
-/** A limit here refuses the very next descriptor. */
-function firstFreeDescriptor(pid: number): number {
-  try {
-    const open = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
-    for (let descriptor = 0; ; descriptor += 1) if (!open.has(descriptor)) return descriptor;
-  } catch {
-    return 1024;
+    // Then there is nothing to limit.
   }
 }
 

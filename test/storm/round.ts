@@ -13,7 +13,7 @@ import { until } from '../rig/until.ts';
 import { endsAgent, isEndedByLease, strike } from './death.ts';
 import { experimentOf } from './experiment.ts';
 import { type HostileJournal, writeHostileJournal } from './hostile-journal.ts';
-import { isHeld, reach } from './moment.ts';
+import { isBound, isHeld, reach } from './moment.ts';
 import type { Place } from './place.ts';
 import type { Scenario } from './scenario.ts';
 import { type Target, targetOf } from './target.ts';
@@ -137,14 +137,16 @@ async function restored(
   left: string[],
 ): Promise<number | undefined> {
   const waitMs = Math.max(0, Number(from - process.hrtime.bigint()) / 1e6) + restoredWithinMs;
-  const isAlone = (): boolean => leftovers(place).length === 0 && place.ruleTables().length === 0;
+  const isStopped = isAgentStopped(place);
+  const whatIsLeft = (): readonly string[] => [...leftovers(place, isStopped), ...place.ruleTables()];
+  const isAlone = (): boolean => whatIsLeft().length === 0;
   const gone = until('nothing of ours is left', isAlone, waitMs).then(
     () => Number(process.hrtime.bigint() - from) / 1e6,
     () => undefined,
   );
   const runs = target.runsOn(from, waitMs).catch(() => undefined);
   const [goneMs, runsMs] = await Promise.all([gone, runs]);
-  if (goneMs === undefined) left.push(...leftovers(place), ...place.ruleTables());
+  if (goneMs === undefined) left.push(...whatIsLeft());
   if (runsMs === undefined) left.push(`pid ${target.pid} does not run: ${threadStates(target.pid).join('')}`);
   // A hold is over when the threads run; anything else when its holder is gone.
   return isPause(faultKind) ? runsMs : goneMs;
@@ -154,11 +156,18 @@ function isPause(faultKind: string): boolean {
   return faultKind === 'process.pause';
 }
 
-/** Living processes of this place beside its agent: holders, stressors, programs, whoever their parent is by now. */
-function leftovers({ rig }: Place): readonly string[] {
+/**
+ * Living processes of this place beside its agent: holders, stressors, programs, whoever their parent is by now. While the
+ * agent is stopped, a holder that was not bound yet waits for its order and holds nothing.
+ */
+function leftovers({ rig }: Place, isAgentStopped = false): readonly string[] {
   return processesThatLogTo(rig.logPath)
-    .filter((pid) => pid !== rig.pid())
+    .filter((pid) => pid !== rig.pid() && !(isAgentStopped && !isBound(pid)))
     .map((pid) => `pid ${pid} is left: ${commandLineOf(pid)}`);
+}
+
+function isAgentStopped({ rig }: Place): boolean {
+  return threadStates(rig.pid())[0] === 'T';
 }
 
 /** Puts records of an enemy beside the one that is to be replayed. */
@@ -208,6 +217,7 @@ async function revive(
     30_000,
   ).catch((error: Error) => error);
   if (active instanceof Error) left.push(`the agent did not come to rest: ${active.message}`);
+  left.push(...leftovers(place));
   if (death.startsWith('coordinator')) await place.fleet?.startCoordinator();
 }
 
