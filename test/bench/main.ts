@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME [--json] [--OPTION VALUE …]`: measures, prints, and judges nothing. */
 import { parseArgs } from 'node:util';
+import { abort } from './abort.ts';
 import { accuracy } from './accuracy.ts';
 import { deadman } from './deadman.ts';
 import { footprint } from './footprint.ts';
@@ -17,6 +18,7 @@ export interface BenchOptions {
 }
 
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<object>>> = {
+  abort,
   accuracy,
   deadman,
   footprint,

@@ -39,11 +39,20 @@ export interface FleetRig {
 export interface FleetOptions {
   readonly hosts?: number;
   readonly policy?: string;
+  /** The coordinator's own file. */
+  readonly config?: string;
+  /** More options of `leash serve`. */
+  readonly serve?: readonly string[];
 }
 
 const names = ['host-a', 'host-b', 'host-c'];
 
-export async function startFleetRig({ hosts: count = 3, policy }: FleetOptions = {}): Promise<FleetRig> {
+export async function startFleetRig({
+  hosts: count = 3,
+  policy,
+  config,
+  serve = [],
+}: FleetOptions = {}): Promise<FleetRig> {
   const directory = makeTestDirectory();
   const authority = directory.sub('ca');
   await createAuthority({ directory: authority, trustDomain: 'leash.test', nowUnixMs: Date.now() });
@@ -71,6 +80,7 @@ export async function startFleetRig({ hosts: count = 3, policy }: FleetOptions =
     ({ name, address }) => `  - { name: ${name}, address: "${address}", labels: { app: shop, zone: ${name} } }`,
   );
   const inventory = write('inventory.yaml', `hosts:\n${rows.join('\n')}\n`);
+  const own = config === undefined ? [] : ['--config', write('coordinator.yaml', config)];
   const coordinatorTls = await issue('coordinator', 'main');
   const logPath = join(directory.path, 'coordinator.log');
   const environment = {
@@ -116,7 +126,7 @@ export async function startFleetRig({ hosts: count = 3, policy }: FleetOptions =
     async startCoordinator() {
       const log = openSync(logPath, 'a', 0o600);
       const paths = ['--state-dir', directory.sub('coordinator'), '--run-dir', directory.sub('run')];
-      const args = ['serve', '--inventory', inventory, '--tls', coordinatorTls, ...paths];
+      const args = ['serve', '--inventory', inventory, '--tls', coordinatorTls, ...own, ...serve, ...paths];
       coordinator = spawn(process.execPath, [join(distFolder, 'leash.js'), ...args], {
         stdio: ['ignore', 'ignore', log],
         env: environment,

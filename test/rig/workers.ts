@@ -38,7 +38,7 @@ export function workerName(letter: string): string {
   return `w${letter}${process.pid}x${Math.floor(performance.now()) % 1000}`.slice(0, 15);
 }
 
-function statesOf(pid: number): readonly string[] {
+export function statesOf(pid: number): readonly string[] {
   try {
     return readdirSync(`/proc/${pid}/task`).map((tid) => {
       const stat = readFileSync(`/proc/${pid}/task/${tid}/stat`, 'latin1');

@@ -1,0 +1,82 @@
+/**
+ * How long an abort takes: from the scrape that completes a breach to the last target seen running. A real Prometheus
+ * scrapes a real haproxy each second; one of its two workers is paused, and the rule is twice the errors of before.
+ */
+import { makeTestDirectory } from '../rig/directory.ts';
+import { startFleetRig } from '../rig/fleet.ts';
+import { type MeasuredShop, shopQueries, startMeasuredShop } from '../rig/measured-shop.ts';
+import { until } from '../rig/until.ts';
+import { workerName } from '../rig/workers.ts';
+import { rounded, spreadOf } from './figures.ts';
+import type { BenchOptions } from './main.ts';
+
+const forMs = 2000;
+const trialsDefault = 100;
+
+export async function abort(options: BenchOptions): Promise<object> {
+  const trials = options.trials ?? trialsDefault;
+  const directory = makeTestDirectory();
+  const undo: (() => void | Promise<void>)[] = [() => directory.remove()];
+  const tookMs: number[] = [];
+  let notAborted = 0;
+  try {
+    const shop = await startMeasuredShop(directory, [workerName('a'), workerName('b')]);
+    undo.push(() => shop.stop());
+    const rig = await startFleetRig({ hosts: 1, config: `prometheus: { url: "${shop.prometheusUrl}" }\n` });
+    undo.push(() => rig.dispose());
+    const target = shop.workers[0] as MeasuredShop['workers'][number];
+    const file = rig.write('abort.yaml', experimentText(target.name));
+    while (tookMs.length + notAborted < trials && !options.isStopped()) {
+      await until('all is well', async () => (await errorsAt(shop)) < 0.06, 60_000);
+      const { code, errors } = await rig.leash('run', file);
+      if (code !== 0) throw new Error(`leash run: ${errors}`);
+      const heldFrom = await until('the worker is held', () => target.isHeld() && Date.now(), 30_000);
+      const ranAt = await until('the worker runs on', () => !target.isHeld() && Date.now(), 40_000);
+      const run = (await rig.json('runs')).document.runs[0];
+      if (!String(run.cause).startsWith('abort-rule: at')) {
+        notAborted += 1;
+        options.say(`not aborted by the rule: ${run.cause}`);
+        continue;
+      }
+      const bound = Number(/=([\d.]+) \(line/.exec(run.cause)?.[1]);
+      const took = ranAt - (await completion(shop, heldFrom, ranAt, bound));
+      tookMs.push(took);
+      options.say(`${tookMs.length} of ${trials}: ${rounded(took)} ms`);
+    }
+  } finally {
+    for (const step of undo.reverse()) await step();
+  }
+  return { trials: tookMs.length, ...spreadOf(tookMs), notAborted, forMs, scrapeMs: 1000, probeEveryMs: 200 };
+}
+
+/** The scrape at which the breach had lasted: the first one at least `forMs` after the first that showed it. */
+async function completion(shop: MeasuredShop, fromUnixMs: number, toUnixMs: number, bound: number): Promise<number> {
+  const found = await shop.query('up{job="shop"}[2m]', toUnixMs);
+  const scrapes = (found[0]?.values ?? []).map(([seconds]) => seconds * 1000).filter((at) => at > fromUnixMs);
+  for (const at of scrapes) {
+    if (!((await errorsAt(shop, at)) > bound)) continue;
+    // A scrape has its time from before it was answered, so this makes the result larger rather than smaller.
+    return scrapes.find((later) => later >= at + forMs) ?? at + forMs;
+  }
+  throw new Error(`no scrape shows more than ${bound}`);
+}
+
+async function errorsAt(shop: MeasuredShop, atUnixMs?: number): Promise<number> {
+  return Number((await shop.query(shopQueries.errors, atUnixMs))[0]?.value?.[1] ?? 0);
+}
+
+function experimentText(worker: string): string {
+  return `apiVersion: leash/v1
+kind: Experiment
+metadata: { name: abort, owner: bench@example.com }
+stage: development
+targets: { hosts: { mode: one }, processes: { name: ${worker}, mode: one } }
+probes:
+  up: { prometheus: { query: '${shopQueries.up}' }, every: 200ms }
+  errors: { prometheus: { query: '${shopQueries.errors}' }, every: 200ms, whenEmpty: 0, liveness: up, floor: 0.03 }
+baseline: 2s
+recovery: 0s
+method: [ { fault: process.pause, for: 30s } ]
+abort: [ { when: errors > baseline*2, for: ${forMs}ms } ]
+`;
+}
