@@ -20,6 +20,8 @@ export function createBriefer({ policy, agentPorts }: BrieferParts) {
         };
       case 'programs':
         return { programs: now.custom };
+      case 'guard':
+        return { guard: { agentPid: process.pid, protect: now.protect } };
       case 'floors':
         return {
           floors: {
