@@ -22,6 +22,8 @@ export function createBriefer({ policy, agentPorts }: BrieferParts) {
         return { programs: now.custom };
       case 'changes':
         return { changes: now.changes };
+      case 'guard':
+        return { guard: { agentPid: process.pid, protect: now.protect } };
       case 'floors':
         return {
           floors: {

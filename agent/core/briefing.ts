@@ -1,6 +1,7 @@
 /** What a fault must know of its host, and no caller may say: the agent finds it out and passes it to the holder. */
 
 import type { ListedChange } from './change.ts';
+import type { HostPolicy } from './policy.ts';
 
 /** How people and programs reach this host to end a fault. No rule of ours may stand in its way. */
 export interface ControlPath {
@@ -24,11 +25,18 @@ export interface Floors {
   readonly tasks: number;
 }
 
+/** By what a process is protected, for a fault that chooses processes while it lasts. */
+export interface Guard {
+  readonly agentPid: number;
+  readonly protect: HostPolicy['protect'];
+}
+
 export interface Briefing {
   readonly controlPath?: ControlPath;
   readonly programs?: readonly AllowedProgram[];
   readonly changes?: readonly ListedChange[];
   readonly floors?: Floors;
+  readonly guard?: Guard;
 }
 
 export type Question = keyof Briefing;

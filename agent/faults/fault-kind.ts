@@ -104,7 +104,7 @@ export type RuleTablesSeen =
 /** How the agent looks at the host: read-only, and never through the holder's word. */
 export interface HostView extends StressView {
   threads(identity: ProcessIdentity): ThreadsSeen;
-  /** Whether its first thread is in a stop, by tracing or by signal, at this instant. One file is read: cheap enough to ask many times. */
+  /** Whether its first thread that lives is in a stop, by tracing or by signal, at this instant. One file is read: cheap enough to ask many times. */
   isStopped(identity: ProcessIdentity): boolean;
   /**
    * A process that started after the given one, or not before `notBeforeBootMs` where that is known, and has its

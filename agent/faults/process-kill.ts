@@ -1,16 +1,15 @@
-/** Ends the targets by a signal, and can wait for what takes their place. It cannot be undone. */
-import { constants } from 'node:os';
-import type { Likeness } from '../core/process.ts';
+/** Ends the targets by a signal, and can wait for what takes their place, or end that too. It cannot be undone. */
+import { identityKey } from '../../proto/identity.ts';
+import { InvalidInput } from '../../proto/invalid-input.ts';
+import { HoldFailure } from '../holders/hold-failure.ts';
 import type { HeldTarget, HolderKernel } from '../holders/holder-kernel.ts';
 import type { FaultKind, Hold, SeenTarget } from './fault-kind.ts';
+import { createVictim, endingSignals, requireUnprotected, type Victim } from './kill-victim.ts';
 import { nativeCalls, pidfds, signalling } from './needs.ts';
-import { duration, word } from './parameter.ts';
-
-/** Signals whose purpose is an end. A stop that nothing undoes is what Leash exists to prevent: none is in this list. */
-const signals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGABRT', 'SIGSEGV', 'SIGKILL'] as const;
+import { count, duration, flag, word } from './parameter.ts';
 
 const parameters = {
-  signal: word('What the targets receive', signals, 'SIGTERM'),
+  signal: word('What the targets receive', endingSignals, 'SIGTERM'),
   grace: duration({
     minimum: 0,
     maximum: 600_000,
@@ -24,10 +23,24 @@ const parameters = {
     summary:
       'The fault has ended when a successor of each target was seen, and at the latest this long after its death.',
   }),
+  tree: flag(
+    'All that descends from a target is a target too. One protected member, or one that came after the plan, refuses the whole.',
+  ),
+  keepKilling: duration({
+    minimum: 1000,
+    maximum: 3_600_000,
+    isOptional: true,
+    summary: 'For this long, whatever takes the place of a target is ended too, unless it is protected.',
+  }),
+  survivors: count({
+    minimum: 0,
+    maximum: 10_000,
+    fallback: 0,
+    summary: 'Matching processes that must stay untouched, where that is more than the policy asks for.',
+  }),
 };
 
 const lookEveryMs = 20;
-const successorLooksMsMin = 200;
 
 export const processKill: FaultKind<typeof parameters> = {
   kind: 'process.kill',
@@ -37,15 +50,40 @@ export const processKill: FaultKind<typeof parameters> = {
   holdsByPtrace: false,
   undo: 'none',
   needs: [nativeCalls, pidfds, signalling],
+  asksHost: 'guard',
   parameters,
+  takesTree: ({ tree }) => tree,
+  survivorsMin: ({ survivors }) => survivors,
   magnitude: () => ({}),
 
-  async hold({ targets, kernel, parameters: { signal, grace, respawnWithin } }) {
+  check({ tree, keepKilling }) {
+    // What takes the place of a tree is another tree, whose members nobody has seen.
+    if (tree && keepKilling !== undefined) {
+      throw new InvalidInput('parameters.keepKilling', keepKilling, 'must not be set together with tree');
+    }
+  },
+
+  async hold({ targets, kernel, briefing, parameters: { signal, grace, respawnWithin, tree, keepKilling } }) {
     // Asked of all before any is hit: one that may not be signalled is a refusal, and not half a fault.
     for (const target of targets) kernel.signal(target, 0);
-    const victims = targets.map((target) => createVictim(target, kernel, respawnWithin));
-    const touched = victims.map((victim) => victim.hit(signal));
-    return { touched, ...untilOver(victims, kernel, grace) };
+    await requireUnprotected(
+      targets.map(({ identity }) => identity),
+      kernel,
+      briefing.guard,
+    );
+    if (tree) requireWholeTree(targets, kernel);
+    const killing = {
+      kernel,
+      signal,
+      graceMs: grace,
+      respawnWithinMs: respawnWithin,
+      keepsOnUntilBootMs: keepKilling === undefined ? 0 : kernel.bootMs() + keepKilling,
+      guard: briefing.guard,
+      hit: new Set<string>(),
+    };
+    const victims = targets.map((target) => createVictim(target, killing));
+    const touched = victims.map((victim) => victim.hit());
+    return { touched, ...untilOver(victims) };
   },
 
   /** The act is the effect: a target may take its whole grace to end. */
@@ -70,60 +108,33 @@ export const processKill: FaultKind<typeof parameters> = {
   },
 };
 
-/** SIGKILL after the grace; `release` gives it up. */
-function untilOver(
-  victims: readonly Victim[],
-  kernel: HolderKernel,
-  graceMs: number,
-): Pick<Hold, 'finished' | 'release'> {
-  const escalatesAtMs = graceMs === 0 ? Number.POSITIVE_INFINITY : kernel.bootMs() + graceMs;
-  let isEscalated = false;
-  let timer: NodeJS.Timeout | undefined;
-  const finished = new Promise<void>((resolve) => {
-    const look = (): void => {
-      if (!isEscalated && kernel.bootMs() >= escalatesAtMs) {
-        isEscalated = true;
-        for (const victim of victims) victim.hit('SIGKILL');
-      }
+/** Looked at again at the act: a member that is not known is not left behind, and not killed unseen. */
+function requireWholeTree(targets: readonly HeldTarget[], kernel: HolderKernel): void {
+  const known = new Set(targets.map(({ identity }) => identityKey(identity)));
+  const stranger = kernel.treeOf(targets).find((identity) => !known.has(identityKey(identity)));
+  if (!stranger) return;
+  throw new HoldFailure(
+    'target-changed',
+    `process ${stranger.pid} descends from a target and was not planned: plan again`,
+  );
+}
+
+/** SIGKILL after the grace, and whatever else is due; `release` gives it up. */
+function untilOver(victims: readonly Victim[]): Pick<Hold, 'finished' | 'release'> {
+  let isGivenUp = false;
+  const finished = new Promise<void>((resolve, reject) => {
+    const look = async (): Promise<void> => {
+      for (const victim of victims) if (!isGivenUp) await victim.look();
+      if (isGivenUp) return;
       if (victims.every((victim) => victim.isOver())) resolve();
-      else timer = setTimeout(look, lookEveryMs);
+      else setTimeout(() => look().catch(reject), lookEveryMs);
     };
-    timer = setTimeout(look, 0);
+    setTimeout(() => look().catch(reject), 0);
   });
-  return { finished, release: () => clearTimeout(timer) };
-}
-
-interface Victim {
-  /** @returns what was done, in words. */
-  hit(signal: (typeof signals)[number]): string;
-  isOver(): boolean;
-}
-
-function createVictim(target: HeldTarget, kernel: HolderKernel, respawnWithinMs: number | undefined): Victim {
-  const { pid } = target.identity;
-  // Read while it lives: there is nothing to compare a successor with afterwards.
-  const likeness: Likeness | undefined = respawnWithinMs === undefined ? undefined : kernel.likenessOf(target);
-  const createdAtMs = kernel.bootMs();
-  let diedAtMs: number | undefined;
-  let lookAgainAtMs = 0;
-  let hasSuccessor = false;
-
   return {
-    hit(signal) {
-      const wasThere = kernel.signal(target, constants.signals[signal]);
-      return wasThere ? `process ${pid}: ${signal} sent` : `process ${pid} was gone before ${signal}`;
-    },
-    isOver() {
-      if (diedAtMs === undefined && kernel.isAlive(target)) return false;
-      const nowMs = kernel.bootMs();
-      diedAtMs ??= nowMs;
-      if (likeness === undefined || respawnWithinMs === undefined || hasSuccessor) return true;
-      if (nowMs >= lookAgainAtMs) {
-        hasSuccessor = kernel.successorOf(likeness, createdAtMs) !== undefined;
-        // A look reads all of /proc: leave time to others.
-        lookAgainAtMs = kernel.bootMs() + Math.max(successorLooksMsMin, 3 * (kernel.bootMs() - nowMs));
-      }
-      return hasSuccessor || nowMs - diedAtMs >= respawnWithinMs;
+    finished,
+    release() {
+      isGivenUp = true;
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Binding } from '../../proto/fault.ts';
 import { type ProcessIdentity, parsePid } from '../../proto/identity.ts';
 import { InvalidInput, integerIn, numberIn, text } from '../../proto/invalid-input.ts';
 import type { JsonObject } from '../../proto/struct.ts';
-import type { AllowedProgram, Briefing, Floors } from '../core/briefing.ts';
+import type { AllowedProgram, Briefing, Floors, Guard } from '../core/briefing.ts';
 import type { ListedChange } from '../core/change.ts';
 import type { Deadlines, HolderCommand, HoldOrder } from './hold-order.ts';
 
@@ -12,6 +12,7 @@ const targetsMax = 10_000;
 const portsMax = 1024;
 const programsMax = 1000;
 const wordsMax = 100;
+const protectedMax = 1000;
 const bindings: readonly string[] = ['kernel', 'journal', 'one-shot'] satisfies Binding[];
 
 /** @throws InvalidInput, SyntaxError */
@@ -57,7 +58,7 @@ export function parseHolderCommand(line: string): HolderCommand {
 }
 
 function parseBriefing(value: unknown): Briefing {
-  const { controlPath, programs, changes, floors } = objectIn(value, 'order.briefing');
+  const { controlPath, programs, changes, floors, guard } = objectIn(value, 'order.briefing');
   const ports = controlPath === undefined ? [] : objectIn(controlPath, 'order.briefing.controlPath').localPorts;
   return {
     ...(controlPath === undefined
@@ -76,6 +77,24 @@ function parseBriefing(value: unknown): Briefing {
       ? {}
       : { changes: listIn(changes, 'order.briefing.changes', programsMax).map(parseChange) }),
     ...(floors === undefined ? {} : { floors: parseFloors(floors) }),
+    ...(guard === undefined ? {} : { guard: parseGuard(guard) }),
+  };
+}
+
+function parseGuard(value: unknown): Guard {
+  const guard = objectIn(value, 'order.briefing.guard');
+  const protect = objectIn(guard.protect, 'order.briefing.guard.protect');
+  const list = (name: keyof Guard['protect']) => listIn(protect[name], `order.briefing.guard.${name}`, protectedMax);
+  const words = (name: 'names' | 'users' | 'units') =>
+    list(name).map((each) => text(each, `order.briefing.guard.${name}`, { lengthMin: 1, lengthMax: 255 }));
+  return {
+    agentPid: parsePid(guard.agentPid, 'order.briefing.guard.agentPid'),
+    protect: {
+      names: words('names'),
+      users: words('users'),
+      units: words('units'),
+      ports: list('ports').map((port) => integerIn(port, 'order.briefing.guard.ports', 1, 65_535)),
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 /** The kernel as a holder sees it: the port through which faults touch processes. */
 import type { ProcessIdentity } from '../../proto/identity.ts';
+import type { Guard } from '../core/briefing.ts';
 import type { ListedChange } from '../core/change.ts';
 import type { Likeness } from '../core/process.ts';
 import type { StressKernel } from './stress-kernel.ts';
@@ -99,6 +100,16 @@ export interface HolderKernel extends StressKernel {
    * @throws HoldFailure fault-not-allowed for a file that others than root can write, fault-unavailable; it was undone then.
    */
   holdChange(change: ListedChange): Promise<HeldChange>;
-  /** A process like it that started at that instant or later. */
-  successorOf(process: Likeness, notBeforeBootMs: number): ProcessIdentity | undefined;
+  /** The processes like it that started at that instant or later, the oldest first. */
+  successorsOf(process: Likeness, notBeforeBootMs: number): readonly ProcessIdentity[];
+  /** @throws HoldFailure target-gone, target-changed. */
+  open(identity: ProcessIdentity): HeldTarget;
+  close(target: HeldTarget): void;
+  /** What descends from the targets now, without them and without what has ended. */
+  treeOf(targets: readonly HeldTarget[]): readonly ProcessIdentity[];
+  /** Those of the processes that must not be touched, each with the reasons. One that is gone is not among them. */
+  protectedAmong(
+    identities: readonly ProcessIdentity[],
+    guard: Guard,
+  ): Promise<readonly { readonly identity: ProcessIdentity; readonly reasons: readonly string[] }[]>;
 }

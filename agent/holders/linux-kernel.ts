@@ -1,11 +1,14 @@
 /** The port `HolderKernel` over the real kernel. */
 import { createBootClock } from '../../shared/boot-clock.ts';
 import { createKernelTimer } from '../host/native/kernel-timer.ts';
-import { hasEnded, signalPidfd } from '../host/native/pidfd.ts';
+import { closePidfd, hasEnded, signalPidfd } from '../host/native/pidfd.ts';
 import { blockForMs } from '../host/native/thread-clock.ts';
+import { openProcess } from '../host/process-identity.ts';
 import { createProcessReader, type ProcessReader } from '../host/process-table.ts';
+import { findDescendants } from '../host/process-tree.ts';
+import { protectedAmong } from '../host/protected-among.ts';
 import { readUnlessGone } from '../host/read-stat.ts';
-import { findSuccessor } from '../host/successor.ts';
+import { findSuccessors } from '../host/successor.ts';
 import { createUsers } from '../host/users.ts';
 import { startChange } from './change-hold.ts';
 import type { HolderKernel } from './holder-kernel.ts';
@@ -59,6 +62,10 @@ export function createLinuxKernel(programPath: string, stressCgroup?: string): H
     cgroupOf: findCgroup,
     holdProgram: (executable, args) => startProgram({ programPath, executable, args }),
     holdChange: (change) => startChange(programPath, change),
-    successorOf: (process, notBeforeBootMs) => findSuccessor(process, notBeforeBootMs, reader()),
+    successorsOf: (process, notBeforeBootMs) => findSuccessors(process, notBeforeBootMs, reader()),
+    open: (identity) => ({ identity, pidfd: openProcess(identity) }),
+    close: ({ pidfd }) => closePidfd(pidfd),
+    treeOf: (targets) => findDescendants(targets.map(({ identity }) => identity)),
+    protectedAmong: (identities, guard) => protectedAmong(identities, guard, reader()),
   };
 }

@@ -2,9 +2,9 @@
 import { constants } from 'node:os';
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import { HoldFailure } from '../holders/hold-failure.ts';
+import { readLivingState } from './living-thread.ts';
 import { closePidfd, signalPidfd } from './native/pidfd.ts';
 import { openProcess } from './process-identity.ts';
-import { readStat } from './read-stat.ts';
 
 /** SIGCONT by pidfd to exactly this process, and only when it is stopped. Needs no memory of the stop; never throws. */
 export function continueProcess(
@@ -14,7 +14,7 @@ export function continueProcess(
   try {
     const pidfd = openProcess(identity, procRoot);
     try {
-      if (readStat(`${procRoot}/${identity.pid}/stat`)?.state !== 'T') return 'not-stopped';
+      if (readLivingState(identity.pid, procRoot) !== 'T') return 'not-stopped';
       return signalPidfd(pidfd, constants.signals.SIGCONT) ? 'continued' : 'gone';
     } finally {
       closePidfd(pidfd);

@@ -4,6 +4,7 @@
  * seconds of their start, and so those seconds are not trusted, nor is anything for long.
  */
 import type { ProcessFacts, ProcessTable } from '../core/process.ts';
+import type { Place } from './living-thread.ts';
 import { tickMs } from './read-stat.ts';
 
 /**
@@ -15,6 +16,7 @@ export type Freshness = 'now' | 'recently';
 /** When a process was read, and from which directory of /proc (see `ListedProcess.inode`). */
 export interface Reading {
   readonly inode: number | undefined;
+  readonly place: Place;
   readonly atBootMs: number;
 }
 

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { HostView, ThreadsSeen } from '../faults/fault-kind.ts';
 import { isStopState } from '../faults/seen-threads.ts';
+import { livingThreadOf } from './living-thread.ts';
 import { readMemory } from './memory.ts';
 import type { ProcStat } from './proc-stat.ts';
 import { listPids, readBootId } from './process-identity.ts';
@@ -40,7 +41,10 @@ export function createHostView(procRoot = '/proc'): HostView {
   return {
     ...createStressView(procRoot, statOf),
     threads,
-    isStopped: (identity) => isStopState(statOf(identity)?.state ?? ''),
+    isStopped(identity) {
+      const stat = statOf(identity);
+      return stat !== undefined && isStopState(livingThreadOf(stat, procRoot).stat.state);
+    },
     successorOf: (process, notBeforeBootMs) => findSuccessor(process, notBeforeBootMs, reader, procRoot),
     memoryTotalBytes: () => readMemory(procRoot).totalBytes,
     ruleTables: readRuleTables,

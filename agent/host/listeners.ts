@@ -6,8 +6,9 @@ import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:f
 import { join } from 'node:path';
 import type { Pid } from '../../proto/identity.ts';
 import type { ProcessFacts } from '../core/process.ts';
+import { livingThreadOf } from './living-thread.ts';
 import { hasCode } from './native/system-call.ts';
-import { unlessGone } from './read-stat.ts';
+import { readStat, unlessGone } from './read-stat.ts';
 
 export interface Listeners {
   readonly byPort: ReadonlyMap<number, ReadonlySet<Pid>>;
@@ -47,11 +48,20 @@ export function* findListeners(
   for (const process of processes) {
     const { identity, isKernelThread, state } = process;
     if (isKernelThread || state === 'Z' || state === 'X') continue;
-    const links = yield* descriptorsOf(join(procRoot, String(identity.pid), 'fd'));
+    const links = yield* socketsOf(identity.pid, procRoot);
     if (links === 'hidden') hidden.push(process);
     else for (const link of links) byPort.get(portOfLink.get(link) ?? 0)?.add(identity.pid);
   }
   return { byPort, hidden };
+}
+
+/** An exited first thread has no descriptors any more, while others hold theirs. */
+function* socketsOf(pid: Pid, procRoot: string): Generator<void, readonly string[] | 'hidden'> {
+  const links = yield* descriptorsOf(join(procRoot, String(pid), 'fd'));
+  if (links.length > 0) return links;
+  const stat = readStat(join(procRoot, String(pid), 'stat'));
+  const place = stat && livingThreadOf(stat, procRoot).place;
+  return place === undefined || place === String(pid) ? links : yield* descriptorsOf(join(procRoot, place, 'fd'));
 }
 
 /** What each descriptor points at. */

@@ -2,6 +2,7 @@
 import { closeSync, constants, openSync, readlinkSync, readSync, statSync } from 'node:fs';
 import type { Pid } from '../../proto/identity.ts';
 import { type CgroupPlace, parseCgroup } from './cgroup-path.ts';
+import type { Place } from './living-thread.ts';
 import { type ProcStat, parseProcStat } from './proc-stat.ts';
 
 /** Effective. */
@@ -16,14 +17,17 @@ export interface Owner {
 export interface ProcessFiles {
   stat(pid: Pid): ProcStat | undefined;
   owner(pid: Pid): Owner | undefined;
-  exe(pid: Pid): string | undefined;
-  cmdline(pid: Pid): readonly string[] | undefined;
-  cgroup(pid: Pid): CgroupPlace | undefined;
+  exe(place: Place): string | undefined;
+  cmdline(place: Place): readonly string[] | undefined;
+  cgroup(place: Place): CgroupPlace | undefined;
   /**
-   * Runs `read`, and then reads the stat file of the process that had the pid before: where that is still there, all
-   * that was read in between is of this process, since no pid is given away while its process is there.
+   * Reads the stat file, runs `read`, and then reads the stat file of that same process again: where it is still there,
+   * all that was read in between is of this process, since no pid is given away while its process is there.
    */
-  inOnePiece<Value>(pid: Pid, read: () => Value): { readonly stat: ProcStat; readonly value: Value } | undefined;
+  inOnePiece<Value>(
+    pid: Pid,
+    read: (stat: ProcStat) => Value,
+  ): { readonly stat: ProcStat; readonly value: Value } | undefined;
 }
 
 export type OwnerOf = (directory: string) => Owner;
@@ -49,27 +53,33 @@ export function createProcessFiles(procRoot: string, ownerOf: OwnerOf = ownerOfD
     }
   }
 
+  function statIn(fd: number): ProcStat | undefined {
+    const length = unlessGone(() => readSync(fd, buffer, 0, bufferBytes, 0));
+    return length === undefined ? undefined : parseProcStat(buffer.toString('utf8', 0, length));
+  }
+
   return {
     stat: (pid) => unlessGone(() => parseProcStat(readSmall(`${procRoot}/${pid}/stat`))),
     owner: (pid) => unlessGone(() => ownerOf(`${procRoot}/${pid}`)),
-    exe(pid) {
+    exe(place) {
       try {
-        return sameText(withoutMark(readlinkSync(`${procRoot}/${pid}/exe`)));
+        return sameText(withoutMark(readlinkSync(`${procRoot}/${place}/exe`)));
       } catch {
         // Gone, or hidden, or longer than the kernel can say (ENAMETOOLONG), which anyone can bring about.
         return undefined;
       }
     },
-    cmdline: (pid) => unlessGone(() => argumentsIn(readSmall(`${procRoot}/${pid}/cmdline`, cmdlineBytesMax))),
-    cgroup: (pid) => unlessGone(() => placeOf(readSmall(`${procRoot}/${pid}/cgroup`))),
+    cmdline: (place) => unlessGone(() => argumentsIn(readSmall(`${procRoot}/${place}/cmdline`, cmdlineBytesMax))),
+    cgroup: (place) => unlessGone(() => placeOf(readSmall(`${procRoot}/${place}/cgroup`))),
     inOnePiece(pid, read) {
       const statFd = unlessGone(() => openSync(`${procRoot}/${pid}/stat`, constants.O_RDONLY));
       if (statFd === undefined) return undefined;
       try {
-        const value = read();
+        const before = statIn(statFd);
+        if (!before) return undefined;
+        const value = read(before);
         // Answers ESRCH once its process is gone, also when the pid belongs to another one by then.
-        const length = unlessGone(() => readSync(statFd, buffer, 0, bufferBytes, 0));
-        const stat = length === undefined ? undefined : parseProcStat(buffer.toString('utf8', 0, length));
+        const stat = statIn(statFd);
         return stat && { stat, value };
       } finally {
         closeSync(statFd);

@@ -74,12 +74,12 @@ export class ProcessOnDemand implements ProcessFacts {
 
   get exe(): string | undefined {
     if (this.isKernelThread) return undefined;
-    if (this.#exe === undefined) this.#exe = this.#files.exe(this.identity.pid) ?? null;
+    if (this.#exe === undefined) this.#exe = this.#files.exe(this.reading.place) ?? null;
     return this.#exe ?? undefined;
   }
 
   get cmdline(): readonly string[] {
-    return this.isKernelThread ? [] : (this.#files.cmdline(this.identity.pid) ?? []);
+    return this.isKernelThread ? [] : (this.#files.cmdline(this.reading.place) ?? []);
   }
 
   get cgroup(): string {
@@ -96,7 +96,7 @@ export class ProcessOnDemand implements ProcessFacts {
   }
 
   #placed(): CgroupPlace {
-    this.#place ??= this.#files.cgroup(this.identity.pid) ?? nowhere;
+    this.#place ??= this.#files.cgroup(this.reading.place) ?? nowhere;
     return this.#place;
   }
 }

@@ -8,6 +8,7 @@ import type { ProcessFacts, ProcessTable } from '../core/process.ts';
 import type { CgroupPlace } from './cgroup-path.ts';
 import { type Freshness, hasLostParent, type Reading, stillHolds } from './freshness.ts';
 import { inSlices } from './in-slices.ts';
+import { livingThreadOf, type Place } from './living-thread.ts';
 import { readPageSize } from './page-size.ts';
 import type { ProcStat } from './proc-stat.ts';
 import { createProcessFiles, type Owner, type OwnerOf } from './process-files.ts';
@@ -62,35 +63,45 @@ export function createProcessReader({
     return lateClock();
   };
 
-  function outlineOf(pid: Pid, stat: ProcStat): ProcessOutline {
-    const { name, state, parentPid, threads, sessionId, isKernelThread } = stat;
+  function outlineOf(pid: Pid, stat: ProcStat, living: ProcStat): ProcessOutline {
+    const { name, parentPid, threads, sessionId, isKernelThread } = stat;
     return {
       identity: { bootId, pid, startTimeTicks: stat.startTimeTicks },
       parentPid,
       name,
-      state,
+      state: living.state,
       threads,
-      residentBytes: stat.residentPages * pageBytes,
+      residentBytes: living.residentPages * pageBytes,
       sessionId,
       isKernelThread,
     };
   }
 
-  function begin(pid: Pid, reading: Reading, names: Accounts): ProcessOnDemand | undefined {
+  function begin(pid: Pid, reading: Omit<Reading, 'place'>, names: Accounts): ProcessOnDemand | undefined {
     const stat = files.stat(pid);
-    return stat && new ProcessOnDemand(outlineOf(pid, stat), reading, files, names);
+    if (!stat) return undefined;
+    const living = livingThreadOf(stat, procRoot);
+    const { place } = living;
+    return new ProcessOnDemand(outlineOf(pid, stat, living.stat), { ...reading, place }, files, names);
   }
 
   function read(pid: Pid, names: Accounts): ProcessFacts | undefined {
-    const found = files.inOnePiece(pid, () => readRest(pid));
-    return found && wholeOf(outlineOf(pid, found.stat), found.value, names);
+    const found = files.inOnePiece(pid, (stat) => {
+      const living = livingThreadOf(stat, procRoot);
+      return { living, rest: readRest(pid, living.place) };
+    });
+    if (!found) return undefined;
+    const { living, rest } = found.value;
+    // What its own file says last goes before what it said first.
+    const last = living.stat.pid === pid ? found.stat : living.stat;
+    return wholeOf(outlineOf(pid, found.stat, last), rest, names);
   }
 
   /** What was begun a moment ago is only completed: its directory is looked at last, and is the one that was listed. */
   function complete(process: ProcessFacts, names: Accounts, nowBootMs: number): ProcessFacts | undefined {
     const { pid } = process.identity;
     if (process instanceof ProcessOnDemand && nowBootMs - process.reading.atBootMs < momentMs) {
-      const rest = readRest(pid);
+      const rest = readRest(pid, process.reading.place);
       if (rest.owner?.inode !== undefined && rest.owner.inode === process.reading.inode) {
         return wholeOf(process, rest, names);
       }
@@ -98,8 +109,8 @@ export function createProcessReader({
     return read(pid, names);
   }
 
-  function readRest(pid: Pid): Rest {
-    return { exe: files.exe(pid), cmdline: files.cmdline(pid), place: files.cgroup(pid), owner: files.owner(pid) };
+  function readRest(pid: Pid, at: Place): Rest {
+    return { exe: files.exe(at), cmdline: files.cmdline(at), place: files.cgroup(at), owner: files.owner(pid) };
   }
 
   function* scan(freshness: Freshness): Generator<void, ProcessTable> {

@@ -12,18 +12,27 @@ export function findSuccessor(
   reader: Pick<ProcessReader, 'readProcess'>,
   procRoot = '/proc',
 ): ProcessIdentity | undefined {
+  return findSuccessors(process, notBeforeBootMs, reader, procRoot).at(-1);
+}
+
+/** All that qualify, the oldest first. */
+export function findSuccessors(
+  process: Likeness,
+  notBeforeBootMs: number | undefined,
+  reader: Pick<ProcessReader, 'readProcess'>,
+  procRoot = '/proc',
+): readonly ProcessIdentity[] {
   const { pid: formerPid, startTimeTicks: formerTicks } = process.identity;
   // Start times are cut to whole ticks.
   const fromTicks = notBeforeBootMs === undefined ? formerTicks : Math.floor(notBeforeBootMs / tickMs);
-  let found: ProcessIdentity | undefined;
+  const found: ProcessIdentity[] = [];
   for (const pid of listPids(procRoot)) {
     const startTimeTicks = readStat(`${procRoot}/${pid}/stat`)?.startTimeTicks ?? -1;
-    if (startTimeTicks < Math.max(fromTicks, (found?.startTimeTicks ?? -1) + 1)) continue;
-    if (pid === formerPid && startTimeTicks === formerTicks) continue;
+    if (startTimeTicks < fromTicks || (pid === formerPid && startTimeTicks === formerTicks)) continue;
     const other = reader.readProcess(pid);
-    if (other && other.state !== 'Z' && isLike(other, process)) found = other.identity;
+    if (other && other.state !== 'Z' && isLike(other, process)) found.push(other.identity);
   }
-  return found;
+  return found.sort((one, other) => one.startTimeTicks - other.startTimeTicks || one.pid - other.pid);
 }
 
 function isLike(other: Likeness, process: Likeness): boolean {
