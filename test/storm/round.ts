@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { JsonObject } from '../../proto/struct.ts';
 import { inject } from '../rig/inject.ts';
-import { commandLineOf, processesThatLogTo, threadStates } from '../rig/proc.ts';
+import { commandLineOf, processesThatLogTo, threadStates, watchProcessesThatLogTo } from '../rig/proc.ts';
 import { distFolder } from '../rig/project.ts';
 import { until } from '../rig/until.ts';
 import { endsAgent, isEndedByLease, strike } from './death.ts';
@@ -80,7 +80,7 @@ async function play(place: Place, scenario: Scenario, target: Target): Promise<O
   const hostile = death === 'hostile-journal' ? await poison(place) : undefined;
   if (place.name === 'journal' && endsAgent(death)) await replayAsTheUnitDoes(place, death);
   const left: string[] = [];
-  const restoredMs = await restored(place, target, faultKind, from, left);
+  const restoredMs = await restored(place, target, scenario, from, left);
   const damage = hostile?.damage();
   if (damage) left.push(damage);
   await answered;
@@ -132,13 +132,14 @@ function parametersOf({ kind }: Scenario, place: Place): JsonObject {
 async function restored(
   place: Place,
   target: Target,
-  faultKind: string,
+  { kind: faultKind, death }: Scenario,
   from: bigint,
   left: string[],
 ): Promise<number | undefined> {
   const waitMs = Math.max(0, Number(from - process.hrtime.bigint()) / 1e6) + restoredWithinMs;
-  const isStopped = isAgentStopped(place);
-  const whatIsLeft = (): readonly string[] => [...leftovers(place, isStopped), ...place.ruleTables()];
+  const own = watchProcessesThatLogTo(place.rig.logPath);
+  const isStopped = death.startsWith('agent') && death.endsWith('stopped');
+  const whatIsLeft = (): readonly string[] => [...leftovers(place, own(), isStopped), ...place.ruleTables()];
   const isAlone = (): boolean => whatIsLeft().length === 0;
   const gone = until('nothing of ours is left', isAlone, waitMs).then(
     () => Number(process.hrtime.bigint() - from) / 1e6,
@@ -160,14 +161,10 @@ function isPause(faultKind: string): boolean {
  * Living processes of this place beside its agent: holders, stressors, programs, whoever their parent is by now. While the
  * agent is stopped, a holder that was not bound yet waits for its order and holds nothing.
  */
-function leftovers({ rig }: Place, isAgentStopped = false): readonly string[] {
-  return processesThatLogTo(rig.logPath)
+function leftovers({ rig }: Place, own: readonly number[], isAgentStopped: boolean): readonly string[] {
+  return own
     .filter((pid) => pid !== rig.pid() && !(isAgentStopped && !isBound(pid)))
     .map((pid) => `pid ${pid} is left: ${commandLineOf(pid)}`);
-}
-
-function isAgentStopped({ rig }: Place): boolean {
-  return threadStates(rig.pid())[0] === 'T';
 }
 
 /** Puts records of an enemy beside the one that is to be replayed. */
@@ -217,7 +214,7 @@ async function revive(
     30_000,
   ).catch((error: Error) => error);
   if (active instanceof Error) left.push(`the agent did not come to rest: ${active.message}`);
-  left.push(...leftovers(place));
+  left.push(...leftovers(place, processesThatLogTo(rig.logPath), false));
   if (death.startsWith('coordinator')) await place.fleet?.startCoordinator();
 }
 
