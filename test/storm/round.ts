@@ -15,7 +15,7 @@ import { experimentOf } from './experiment.ts';
 import { type HostileJournal, writeHostileJournal } from './hostile-journal.ts';
 import { isBound, isHeld, reach } from './moment.ts';
 import type { Place } from './place.ts';
-import type { Scenario } from './scenario.ts';
+import type { Death, Scenario } from './scenario.ts';
 import { type Target, targetOf } from './target.ts';
 
 export interface Outcome {
@@ -31,6 +31,8 @@ export interface Outcome {
 
 /** What is still held after this counts as left. Lateness is in the figures. */
 const restoredWithinMs = 15_000;
+/** A holder that has an undo to run is given this long after the end of its lease. */
+const journalGraceMs = 1200;
 const shortLeaseMs = 1000;
 const longLeaseMs = 10_000;
 
@@ -78,7 +80,7 @@ async function play(place: Place, scenario: Scenario, target: Target): Promise<O
   const from = isEndedByLease(death) ? (leaseEndsAt ?? struckAt + BigInt(leaseMs * 1e6)) : struckAt;
 
   const hostile = death === 'hostile-journal' ? await poison(place) : undefined;
-  if (place.name === 'journal' && endsAgent(death)) await replayAsTheUnitDoes(place, death);
+  if (place.name === 'journal') await superviseAsTheUnitDoes(place, death, from);
   const left: string[] = [];
   const restoredMs = await restored(place, target, scenario, from, left);
   const damage = hostile?.damage();
@@ -173,8 +175,16 @@ async function poison(place: Place): Promise<HostileJournal> {
   return writeHostileJournal(place);
 }
 
-/** `ExecStopPost=`: what the journal still holds is undone after each end of the agent. The crash loop is its own replay. */
-async function replayAsTheUnitDoes(place: Place, death: Scenario['death']): Promise<void> {
+/**
+ * `WatchdogSignal=SIGKILL` and `ExecStopPost=`: an agent that hangs is killed, here as soon as its holder has had its time,
+ * and what the journal still holds is undone after each end of an agent. The crash loop is its own replay.
+ */
+async function superviseAsTheUnitDoes(place: Place, death: Death, from: bigint): Promise<void> {
+  if (death === 'agent-and-holder-stopped') {
+    const holderGoneAt = from + BigInt(journalGraceMs * 1e6);
+    await until('the holder has had its time', () => process.hrtime.bigint() > holderGoneAt);
+    place.rig.process().kill('SIGKILL');
+  } else if (!endsAgent(death)) return;
   await ended(place);
   if (death === 'crash-loop') return place.rig.start();
   const [command = '', ...args] = [...place.asAgent, process.execPath, join(distFolder, 'leash-agent.js'), 'restore'];
@@ -186,12 +196,7 @@ async function ended({ rig }: Place): Promise<void> {
 }
 
 /** The place as it was before the round, with an agent that holds nothing and says so. */
-async function revive(
-  place: Place,
-  death: Scenario['death'],
-  hostile: HostileJournal | undefined,
-  left: string[],
-): Promise<void> {
+async function revive(place: Place, death: Death, hostile: HostileJournal | undefined, left: string[]): Promise<void> {
   const { rig } = place;
   place.relieve();
   if (death === 'agent-stopped' || death === 'agent-and-holder-stopped') rig.process().kill('SIGCONT');
