@@ -1,7 +1,6 @@
 /** What a stressor gives up of the protection that it inherited: it must never win against the agent that holds it. */
 import { writeFileSync } from 'node:fs';
-import { constants, getPriority, setPriority } from 'node:os';
-import { resetSchedulingPolicy } from '../host/native/scheduling.ts';
+import { resetScheduling } from '../host/native/scheduling.ts';
 
 const mostLikelyKilled = '1000';
 
@@ -9,7 +8,6 @@ const mostLikelyKilled = '1000';
 export function becomeStressor(cgroup: string | undefined): void {
   // First in the line of the out-of-memory killer (proc_pid_oom_score_adj(5)); raising it is always permitted.
   writeFileSync('/proc/self/oom_score_adj', mostLikelyKilled);
-  resetSchedulingPolicy();
-  if (getPriority() < constants.priority.PRIORITY_NORMAL) setPriority(constants.priority.PRIORITY_NORMAL);
+  resetScheduling();
   if (cgroup !== undefined) writeFileSync(`${cgroup}/cgroup.procs`, String(process.pid));
 }

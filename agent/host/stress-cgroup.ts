@@ -1,5 +1,5 @@
 /** The sub-cgroup that stressors move to, so that they never compete with the agent inside its own (cgroups(7)). */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Usage } from '../holders/stress-kernel.ts';
 import { hasCode } from './native/system-call.ts';
@@ -16,6 +16,8 @@ export function prepareStressCgroup(environment: NodeJS.ProcessEnv = process.env
   if (!path) return undefined;
   for (const root of roots) {
     try {
+      // Below a root of the other kind there is no such group, and a directory that were made there would hold nobody.
+      accessSync(join(root, path, 'cgroup.procs'));
       const directory = join(root, path, 'stress');
       mkdirSync(directory, { recursive: true, mode: 0o755 });
       limitTasks(join(root, path), directory);

@@ -97,11 +97,15 @@ export async function startAgentRig(options: AgentRigOptions = {}): Promise<Agen
     connection?.close();
     const eager = { 'grpc.initial_reconnect_backoff_ms': 10, 'grpc.max_reconnect_backoff_ms': 50 };
     connection = createAgentClient(`unix:${socketPath}`, credentials.createInsecure(), eager);
-    await until('the agent serves', async () => {
-      const hasEnded = started.exitCode !== null || started.signalCode !== null;
-      if (hasEnded) throw new Error(`the agent ended: ${readFileSync(logPath, 'utf8')}`);
-      return existsSync(socketPath) && (await client.call('describe', {}, 2000).catch(() => undefined));
-    });
+    await until(
+      'the agent serves',
+      async () => {
+        const hasEnded = started.exitCode !== null || started.signalCode !== null;
+        if (hasEnded) throw new Error(`the agent ended: ${readFileSync(logPath, 'utf8')}`);
+        return existsSync(socketPath) && (await client.call('describe', {}, 2000).catch(() => undefined));
+      },
+      60_000,
+    );
   }
 
   // Of its own for each agent: one that has met a dead agent waits longer and longer before it tries again.

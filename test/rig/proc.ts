@@ -22,6 +22,18 @@ export function processesThatLogTo(logPath: string): readonly number[] {
   return listPids().filter((pid) => logsTo(pid, logPath));
 }
 
+/** The same, asked many times: only pids that were not there at the last look are looked at. */
+export function watchProcessesThatLogTo(logPath: string): () => readonly number[] {
+  let others = new Set<number>();
+  let own = new Set<number>();
+  return () => {
+    const pids = listPids();
+    own = new Set(pids.filter((pid) => !others.has(pid) && (own.has(pid) ? isAlive(pid) : logsTo(pid, logPath))));
+    others = new Set(pids.filter((pid) => !own.has(pid)));
+    return [...own];
+  };
+}
+
 export function logsTo(pid: number, logPath: string): boolean {
   try {
     return readlinkSync(`/proc/${pid}/fd/2`) === logPath && isAlive(pid);

@@ -1,6 +1,6 @@
 /** Reaching the instant of a death: by boundaries that are seen from outside, so that the product needs no hooks. */
 import { readFileSync } from 'node:fs';
-import { listPids, logsTo, threadStates, tracersOf } from '../rig/proc.ts';
+import { threadStates, tracersOf, watchProcessesThatLogTo } from '../rig/proc.ts';
 import type { Place } from './place.ts';
 import type { Step } from './scenario.ts';
 
@@ -14,18 +14,21 @@ export interface Inject {
 /** Then the boundary was passed unseen, or will never come: the round goes on all the same. */
 const boundaryWithinMs = 3000;
 
-/** Busy on purpose: some boundaries are passed within microseconds. */
+/** Passed within microseconds: waited for by a loop that leaves the processor to nobody. */
+const narrow: readonly string[] = ['intent-half-written', 'seizing'];
+
 export async function reach(step: Step | 'inject-sent', place: Place, inject: Inject): Promise<void> {
   if (step === 'inject-sent') return;
   const isPassed = watchFor(step, place, inject);
   const deadline = performance.now() + boundaryWithinMs;
   while (!isPassed() && !inject.isAnswered() && performance.now() < deadline) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => (narrow.includes(step) ? setImmediate(resolve) : setTimeout(resolve, 1)));
   }
 }
 
 function watchFor(step: Step, place: Place, { key, victimPid }: Inject): () => boolean {
-  const newHolders = watchHolders(place);
+  const own = watchProcessesThatLogTo(place.rig.logPath);
+  const newHolders = (): readonly number[] => own().filter((pid) => pid !== place.rig.pid());
   switch (step) {
     case 'intent-half-written':
       return () => place.journalCopies(key) >= 1;
@@ -53,20 +56,6 @@ export function isBound(pid: number): boolean {
 export function isHeld(pid: number): boolean {
   const states = threadStates(pid);
   return states.length > 0 && states.every((state) => state === 't' || state === 'T');
-}
-
-/** Only pids that were not there before are looked at, so that a look costs one listing. */
-function watchHolders(place: Place): () => readonly number[] {
-  const known = new Set(listPids());
-  const holders: number[] = [];
-  return () => {
-    for (const pid of listPids()) {
-      if (known.has(pid)) continue;
-      known.add(pid);
-      if (pid !== place.rig.pid() && logsTo(pid, place.rig.logPath)) holders.push(pid);
-    }
-    return holders;
-  };
 }
 
 function readOr(path: string): string {

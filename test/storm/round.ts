@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { JsonObject } from '../../proto/struct.ts';
 import { inject } from '../rig/inject.ts';
-import { commandLineOf, processesThatLogTo, threadStates } from '../rig/proc.ts';
+import { commandLineOf, processesThatLogTo, threadStates, watchProcessesThatLogTo } from '../rig/proc.ts';
 import { distFolder } from '../rig/project.ts';
 import { until } from '../rig/until.ts';
 import { endsAgent, isEndedByLease, strike } from './death.ts';
@@ -15,7 +15,7 @@ import { experimentOf } from './experiment.ts';
 import { type HostileJournal, writeHostileJournal } from './hostile-journal.ts';
 import { isBound, isHeld, reach } from './moment.ts';
 import type { Place } from './place.ts';
-import type { Scenario } from './scenario.ts';
+import type { Death, Scenario } from './scenario.ts';
 import { type Target, targetOf } from './target.ts';
 
 export interface Outcome {
@@ -31,6 +31,8 @@ export interface Outcome {
 
 /** What is still held after this counts as left. Lateness is in the figures. */
 const restoredWithinMs = 15_000;
+/** A holder that has an undo to run is given this long after the end of its lease. */
+const journalGraceMs = 1200;
 const shortLeaseMs = 1000;
 const longLeaseMs = 10_000;
 
@@ -78,9 +80,9 @@ async function play(place: Place, scenario: Scenario, target: Target): Promise<O
   const from = isEndedByLease(death) ? (leaseEndsAt ?? struckAt + BigInt(leaseMs * 1e6)) : struckAt;
 
   const hostile = death === 'hostile-journal' ? await poison(place) : undefined;
-  if (place.name === 'journal' && endsAgent(death)) await replayAsTheUnitDoes(place, death);
+  if (place.name === 'journal') await superviseAsTheUnitDoes(place, death, from);
   const left: string[] = [];
-  const restoredMs = await restored(place, target, faultKind, from, left);
+  const restoredMs = await restored(place, target, scenario, from, left);
   const damage = hostile?.damage();
   if (damage) left.push(damage);
   await answered;
@@ -132,13 +134,14 @@ function parametersOf({ kind }: Scenario, place: Place): JsonObject {
 async function restored(
   place: Place,
   target: Target,
-  faultKind: string,
+  { kind: faultKind, death }: Scenario,
   from: bigint,
   left: string[],
 ): Promise<number | undefined> {
   const waitMs = Math.max(0, Number(from - process.hrtime.bigint()) / 1e6) + restoredWithinMs;
-  const isStopped = isAgentStopped(place);
-  const whatIsLeft = (): readonly string[] => [...leftovers(place, isStopped), ...place.ruleTables()];
+  const own = watchProcessesThatLogTo(place.rig.logPath);
+  const isStopped = death.startsWith('agent') && death.endsWith('stopped');
+  const whatIsLeft = (): readonly string[] => [...leftovers(place, own(), isStopped), ...place.ruleTables()];
   const isAlone = (): boolean => whatIsLeft().length === 0;
   const gone = until('nothing of ours is left', isAlone, waitMs).then(
     () => Number(process.hrtime.bigint() - from) / 1e6,
@@ -160,14 +163,10 @@ function isPause(faultKind: string): boolean {
  * Living processes of this place beside its agent: holders, stressors, programs, whoever their parent is by now. While the
  * agent is stopped, a holder that was not bound yet waits for its order and holds nothing.
  */
-function leftovers({ rig }: Place, isAgentStopped = false): readonly string[] {
-  return processesThatLogTo(rig.logPath)
+function leftovers({ rig }: Place, own: readonly number[], isAgentStopped: boolean): readonly string[] {
+  return own
     .filter((pid) => pid !== rig.pid() && !(isAgentStopped && !isBound(pid)))
     .map((pid) => `pid ${pid} is left: ${commandLineOf(pid)}`);
-}
-
-function isAgentStopped({ rig }: Place): boolean {
-  return threadStates(rig.pid())[0] === 'T';
 }
 
 /** Puts records of an enemy beside the one that is to be replayed. */
@@ -176,8 +175,16 @@ async function poison(place: Place): Promise<HostileJournal> {
   return writeHostileJournal(place);
 }
 
-/** `ExecStopPost=`: what the journal still holds is undone after each end of the agent. The crash loop is its own replay. */
-async function replayAsTheUnitDoes(place: Place, death: Scenario['death']): Promise<void> {
+/**
+ * `WatchdogSignal=SIGKILL` and `ExecStopPost=`: an agent that hangs is killed, here as soon as its holder has had its time,
+ * and what the journal still holds is undone after each end of an agent. The crash loop is its own replay.
+ */
+async function superviseAsTheUnitDoes(place: Place, death: Death, from: bigint): Promise<void> {
+  if (death === 'agent-and-holder-stopped') {
+    const holderGoneAt = from + BigInt(journalGraceMs * 1e6);
+    await until('the holder has had its time', () => process.hrtime.bigint() > holderGoneAt);
+    place.rig.process().kill('SIGKILL');
+  } else if (!endsAgent(death)) return;
   await ended(place);
   if (death === 'crash-loop') return place.rig.start();
   const [command = '', ...args] = [...place.asAgent, process.execPath, join(distFolder, 'leash-agent.js'), 'restore'];
@@ -189,12 +196,7 @@ async function ended({ rig }: Place): Promise<void> {
 }
 
 /** The place as it was before the round, with an agent that holds nothing and says so. */
-async function revive(
-  place: Place,
-  death: Scenario['death'],
-  hostile: HostileJournal | undefined,
-  left: string[],
-): Promise<void> {
+async function revive(place: Place, death: Death, hostile: HostileJournal | undefined, left: string[]): Promise<void> {
   const { rig } = place;
   place.relieve();
   if (death === 'agent-stopped' || death === 'agent-and-holder-stopped') rig.process().kill('SIGCONT');
@@ -217,7 +219,7 @@ async function revive(
     30_000,
   ).catch((error: Error) => error);
   if (active instanceof Error) left.push(`the agent did not come to rest: ${active.message}`);
-  left.push(...leftovers(place));
+  left.push(...leftovers(place, processesThatLogTo(rig.logPath), false));
   if (death.startsWith('coordinator')) await place.fleet?.startCoordinator();
 }
 

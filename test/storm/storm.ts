@@ -22,7 +22,7 @@ export interface StormResult {
 }
 
 /** Two processors are shared with the victims and the agents themselves. */
-const atOnce = 3;
+const atOnce = 4;
 
 interface Played {
   readonly scenario: Scenario;
