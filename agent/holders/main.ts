@@ -3,9 +3,10 @@ import { isMainThread, workerData } from 'node:worker_threads';
 import { findFaultKind } from '../faults/index.ts';
 import { createKernelTimer } from '../host/native/kernel-timer.ts';
 import { armParentDeathSignal, parentPid } from '../host/native/parent-death.ts';
+import { bindHolder } from './bind.ts';
 import { parseHolderCommand, parseHoldOrder } from './command-door.ts';
-import { type HolderReport, type HoldOrder, kernelGraceMs } from './hold-order.ts';
-import { createHolder, type RunningHolder } from './holder.ts';
+import type { HolderReport, HoldOrder } from './hold-order.ts';
+import type { RunningHolder } from './holder.ts';
 import { createLineReader } from './line-reader.ts';
 import { createLinuxKernel } from './linux-kernel.ts';
 import { guardProgram, guardWord } from './program-hold.ts';
@@ -13,9 +14,6 @@ import { becomeStressor } from './stressor.ts';
 import { type ThreadOrder, work } from './worker-threads.ts';
 
 const lineLengthMax = 4 * 2 ** 20;
-const firstPidfd = 3;
-const signalKill = 9;
-const signalTerminate = 15;
 
 if (isMainThread && process.argv[2] === guardWord) guardProgram();
 else if (isMainThread) run();
@@ -47,35 +45,17 @@ function run(): void {
   process.stdout.on('error', end);
 }
 
-/**
- * Everything that ends this process is armed before it may touch anything. The parent-death signal comes after all
- * changes of credentials, which would clear it; and only then is the parent compared, because the kernel sends no
- * signal for one that was gone before.
- */
 function bind(order: HoldOrder): RunningHolder {
-  const kind = findFaultKind(order.kind);
-  if (!kind) throw new Error(`no such fault: ${order.kind}`);
-  if (kind.aim === 'host') becomeStressor(order.stressCgroup);
-  armParentDeathSignal(parentDeathSignal(order));
-  const kernelTimer = createKernelTimer();
-  kernelTimer.arm(order.deadlines.endsAtBootMs + kernelGraceMs(order.binding));
-  if (parentPid() !== order.agentPid) process.exit(0);
-  const holder = createHolder({
-    order,
-    kind,
-    targets: order.targets.map((identity, index) => ({ identity, pidfd: firstPidfd + index })),
+  return bindHolder(order, {
+    findFaultKind,
+    becomeStressor,
+    armParentDeathSignal,
+    parentPid,
+    kernelTimer: createKernelTimer(),
     kernel: createLinuxKernel(process.argv[1] as string, order.stressCgroup),
-    kernelTimer,
     report,
     exit: (code) => process.exit(code),
   });
-  report({ type: 'bound' });
-  return holder;
-}
-
-/** What a journal binds is undone by this process while it lives: it must not die of its agent's death, but act on it. */
-function parentDeathSignal({ binding }: HoldOrder): number {
-  return binding === 'journal' ? signalTerminate : signalKill;
 }
 
 function report(value: HolderReport): void {

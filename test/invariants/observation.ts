@@ -169,9 +169,11 @@ export interface AuditSeen {
   readonly lines: readonly string[];
 }
 
-/** A run with an abort rule, and what its probe showed. */
+/** A run of an experiment, and what the probe of its abort rule showed in one stretch of time. */
 export interface RunSeen {
   readonly runId: string;
+  /** How many hosts may be under its faults at once. */
+  readonly hostsMax?: number;
   /** From when on the rule's probe showed a breach, or nothing usable, without a break; absent when it never did. */
   readonly breachedFromMs?: number;
   readonly breachedUntilMs?: number;
