@@ -36,7 +36,7 @@ import { describeHost } from './describe.ts';
 import { holderProgramPath } from './holder-program.ts';
 import { loadHostPolicy } from './host-policy.ts';
 import { type AgentOptions, haltFilesOf, socketPathOf } from './options.ts';
-import { recoverFaults } from './recover.ts';
+import { keysUsedBefore, recoverFaults } from './recover.ts';
 import { createStore } from './store.ts';
 import { createTeardown } from './teardown.ts';
 import { version } from './version.ts';
@@ -98,7 +98,12 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
         stressCgroup,
         warn: (message, error) => log.warn({ err: error }, message),
       },
-      { latch: latch.found, faults: new Map(), injectedAtBootMs: [] },
+      {
+        latch: latch.found,
+        faults: new Map(),
+        injectedAtBootMs: [],
+        keysUsedBefore: keysUsedBefore(audit.recent),
+      },
     );
     teardown.add('faults', () => engine.stop());
     recoverFaults({ engine, journal, clock, findFaultKind, log });

@@ -1,7 +1,7 @@
 /** S10: what a fault takes of a budget comes back with a confirmed receipt, or when its lease must be over. */
-import { type Invariant, violationOf } from './invariant.ts';
+import { type Invariant, type Violation, violationOf } from './invariant.ts';
 import { boundMs } from './lease-bound.ts';
-import type { Grip, Observation } from './observation.ts';
+import type { Grip, Observation, RunSeen } from './observation.ts';
 
 const violation = violationOf('S10');
 /** Beyond lease and ε: nothing that was in doubt can still be there. */
@@ -10,8 +10,9 @@ const marginMs = 5000;
 export const budgetReturned: Invariant = {
   id: 'S10',
   claim: 'a fault that is not confirmed restored still counts',
-  check: (seen) =>
-    seen.hosts.flatMap(({ host, processesMax }) =>
+  check: (seen) => [
+    ...seen.runs.flatMap((run) => heldAfterClosing(seen, run)),
+    ...seen.hosts.flatMap(({ host, processesMax }) =>
       seen.grips
         .filter((grip) => grip.host === host && grip.process !== undefined)
         .flatMap((grip) => {
@@ -22,18 +23,34 @@ export const budgetReturned: Invariant = {
           return [violation(host, grip.fromMs, text)];
         }),
     ),
+  ],
 };
+
+/** A coordinator that calls a run over gives its hosts to others. */
+function heldAfterClosing(seen: Observation, { runId, closedAtMs }: RunSeen): readonly Violation[] {
+  if (closedAtMs === undefined) return [];
+  const ids = new Set(seen.told.filter((each) => each.runId === runId).map((each) => each.faultId));
+  return seen.grips
+    .filter((grip) => ids.has(grip.faultId) && (grip.untilMs ?? Number.POSITIVE_INFINITY) > closedAtMs)
+    .map((grip) =>
+      violation(grip.host, closedAtMs, `run ${runId} was closed, and ${grip.process ?? 'the host'} was held`),
+    );
+}
 
 /** Begun before, and neither confirmed nor certainly over. The kernel's own end of a host is an end as well. */
 function counts(seen: Observation, grip: Grip, atMs: number): boolean {
   if (grip.process === undefined || grip.fromMs >= atMs) return false;
-  const isConfirmed = seen.receipts.some(
-    (receipt) => receipt.faultId === grip.faultId && receipt.isConfirmed && receipt.atMs <= atMs,
+  const hasReceipt = seen.receipts.some(
+    ({ faultId, isConfirmed, atMs: toldAtMs, targets }) =>
+      faultId === grip.faultId &&
+      isConfirmed &&
+      toldAtMs <= atMs &&
+      targets.some(({ process }) => process === grip.process),
   );
   const isDown = seen.standstills.some(
     (each) => each.host === grip.host && each.fromMs >= grip.fromMs && each.fromMs <= atMs && each.what !== 'holder',
   );
-  if (isConfirmed || isDown || isReleasedAlone(seen, grip, atMs)) return false;
+  if (hasReceipt || isDown || isReleasedAlone(seen, grip, atMs)) return false;
   return atMs < (boundMs(seen, grip) ?? 0) + seen.epsilonMs + marginMs && (grip.untilMs ?? atMs) >= atMs;
 }
 

@@ -9,7 +9,7 @@ const answerWithinMs = 6000;
 export const independentRestores: Invariant = {
   id: 'S11',
   claim: 'a restore is answered each time, and what it lets go of is let go of',
-  check: (seen) => [...twiceHeld(seen), ...unanswered(seen), ...leftOver(seen)],
+  check: (seen) => [...twiceHeld(seen), ...unanswered(seen), ...leftOver(seen), ...unasked(seen)],
 };
 
 function twiceHeld(seen: Observation): readonly Violation[] {
@@ -34,6 +34,21 @@ function unanswered(seen: Observation): readonly Violation[] {
     }
     if (answer || untilMs > seen.untilMs || stoodStill(seen, { host, fromMs: atMs - 1, untilMs })) return [];
     return [violation(host, untilMs, `a restore was not answered within ${answerWithinMs} ms`)];
+  });
+}
+
+/** What was let go of by a restore was meant by one. */
+function unasked(seen: Observation): readonly Violation[] {
+  const told = new Map(seen.told.map((each) => [`${each.host} ${each.faultId}`, each]));
+  return seen.receipts.flatMap(({ host, atMs, faultId, cause }) => {
+    if (cause !== 'restored') return [];
+    const { runId } = told.get(`${host} ${faultId}`) ?? {};
+    const isAsked = seen.exchanges.some(({ host: where, ask }) => {
+      if (where !== host || ask.type !== 'restore') return false;
+      if (ask.faultId !== undefined) return ask.faultId === faultId;
+      return ask.runId === undefined || ask.runId === runId;
+    });
+    return isAsked ? [] : [violation(host, atMs, `${faultId} was restored, and nobody asked for that`)];
   });
 }
 

@@ -174,6 +174,8 @@ export interface RunSeen {
   readonly runId: string;
   /** How many hosts may be under its faults at once. */
   readonly hostsMax?: number;
+  /** When its coordinator first said that it is over and that every host has confirmed; absent when it never did. */
+  readonly closedAtMs?: number;
   /** From when on the rule's probe showed a breach, or nothing usable, without a break; absent when it never did. */
   readonly breachedFromMs?: number;
   readonly breachedUntilMs?: number;

@@ -10,9 +10,11 @@ export const restoredIsSeen: Invariant = {
   check: (seen) =>
     seen.receipts
       .filter((receipt) => receipt.isConfirmed)
-      .flatMap(({ host, atMs, faultId }) =>
+      .flatMap(({ host, atMs, faultId, targets }) =>
         grippedAt(seen, host, atMs)
           .filter((grip) => grip.faultId === faultId)
+          // A receipt may be of one target, while its fault goes on with the others.
+          .filter((grip) => grip.process === undefined || targets.some(({ process }) => process === grip.process))
           .map((grip) =>
             violation(host, atMs, `${faultId} is confirmed, and ${grip.process ?? 'the host'} is ${grip.how}`),
           ),

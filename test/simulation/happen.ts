@@ -270,7 +270,9 @@ function partsOf({ service }: AgentHost, who: 'agent' | 'holder' | 'both'): read
 }
 
 function victimOf({ host }: AgentHost, number: number): Process | undefined {
-  const victims = [...host.processes()].filter((process) => process.plan.program === 'worker');
+  const victims = [...host.processes()].filter(
+    (process) => process.plan.program === 'worker' && !process.plan.isProtected,
+  );
   return victims[number % Math.max(1, victims.length)];
 }
 

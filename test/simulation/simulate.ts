@@ -42,7 +42,7 @@ function calmDown(world: World): void {
 
 /** One entry for each run with a rule and each stretch of time in which its probe was not well. */
 function runsSeen(world: World): readonly RunSeen[] {
-  const { serviceHistory, network, observer } = world;
+  const { serviceHistory, network, observer, closed } = world;
   const hosts = world.agents.map(({ host }) => host.name);
   return world.submitted.flatMap(({ runId, experiment }): RunSeen[] => {
     const run = {
@@ -52,6 +52,7 @@ function runsSeen(world: World): readonly RunSeen[] {
       leaseMs: experiment.leaseTtlMs,
       // An observer who cannot be sure that a word got through does not count on it.
       unreachable: network.wasDisturbed || observer.hasStandstills() ? hosts : [],
+      ...(closed.has(runId) ? { closedAtMs: closed.get(runId) as number } : {}),
       ...(experiment.blastRadius.hosts === undefined ? {} : { hostsMax: experiment.blastRadius.hosts }),
     };
     if (experiment.abort.length === 0) return [run];

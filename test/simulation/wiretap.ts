@@ -153,7 +153,9 @@ function askOf(
       const { targeting } = request as leash.v1.PlanRequest;
       const percent = Number(targeting?.choice?.percent ?? 0);
       const name = targeting?.selector?.name;
-      const matching = [...host.processes()].filter((process) => process.plan.program === name).length;
+      const matching = [...host.processes()].filter(
+        (process) => process.plan.program === name && !process.plan.isProtected,
+      ).length;
       return percent > 0 ? { type: 'plan', percent, matching } : undefined;
     }
     case 'Restore': {

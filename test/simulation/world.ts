@@ -57,6 +57,8 @@ export interface World {
   readonly serviceHistory: { readonly fromMs: number; readonly state: ServiceState }[];
   /** Runs that were submitted, with what their rule says. */
   readonly submitted: { readonly runId: string; readonly experiment: Experiment }[];
+  /** When each run was first said to be over. */
+  readonly closed: Map<string, number>;
   /** A victim under its supervisor; it is started again when it ends. */
   spawnVictim(host: Host, reuse?: { readonly pid: number; readonly startTicks?: number }): void;
   boot(agent: AgentHost): void;
@@ -113,7 +115,9 @@ export function createWorld({ seed, agents, coordinators }: WorldPlan): World {
     const host = hostCalled(`control-${index}`);
     const coordinator: CoordinatorHost = {
       host,
-      kept: nothingKept(),
+      kept: nothingKept((runId) => {
+        if (!world.closed.has(runId)) world.closed.set(runId, timeline.nowMs());
+      }),
       id: `c${index}`,
       process: undefined,
       engine: undefined,
@@ -162,6 +166,7 @@ export function createWorld({ seed, agents, coordinators }: WorldPlan): World {
     service: 'well',
     serviceHistory: [{ fromMs: startMs, state: 'well' }],
     submitted: [],
+    closed: new Map(),
     tool(role) {
       const process = world.desk.spawn({ program: `${role}-tool`, parent: world.desk.init, uid: 1000 });
       callAs(process, peerOf(role, 'alice'));
@@ -173,7 +178,9 @@ export function createWorld({ seed, agents, coordinators }: WorldPlan): World {
       const { bootId } = host;
       process.onExit(() => {
         timeline.at(timeline.nowMs() + host.random.between(20, 600), () => {
-          const count = [...host.processes()].filter((each) => each.plan.program === 'worker').length;
+          const count = [...host.processes()].filter(
+            (each) => each.plan.program === 'worker' && !each.plan.isProtected,
+          ).length;
           if (host.bootId === bootId && count < victimsPerHost) world.spawnVictim(host);
         });
       });
@@ -182,8 +189,8 @@ export function createWorld({ seed, agents, coordinators }: WorldPlan): World {
       if (!host.isUp) host.boot();
       host.spawn({ program: 'kthreadd', uid: 0, isKernelThread: true, isProtected: true });
       const sshd = host.spawn({ program: 'sshd', parent: host.init, uid: 0, isProtected: true });
-      // Whoever renames itself is still what it is.
-      host.spawn({ program: 'bash', parent: sshd, uid: 1000, isProtected: true });
+      // Whoever has logged in is protected, whatever they call themselves.
+      host.spawn({ program: 'worker', parent: sshd, uid: 1000, isProtected: true });
       for (let count = 0; count < victimsPerHost; count += 1) world.spawnVictim(host);
       service.start();
     },

@@ -1,6 +1,6 @@
 /** The agent as a process of a simulated host: what `agent/app/serve.ts` puts together, over simulated ports. */
 import { describeHost } from '../../../agent/app/describe.ts';
-import { recoverFaults } from '../../../agent/app/recover.ts';
+import { keysUsedBefore, recoverFaults } from '../../../agent/app/recover.ts';
 import { createStore } from '../../../agent/app/store.ts';
 import type { HostAbilities } from '../../../agent/core/binding.ts';
 import { defaultPolicy, type HostPolicy } from '../../../agent/core/policy.ts';
@@ -72,7 +72,12 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
       stressCgroup: undefined,
       warn: () => undefined,
     },
-    { latch: latch.found, faults: new Map(), injectedAtBootMs: [] },
+    {
+      latch: latch.found,
+      faults: new Map(),
+      injectedAtBootMs: [],
+      keysUsedBefore: keysUsedBefore(audit.recent),
+    },
   );
   recoverFaults({ engine, journal, clock, findFaultKind, log: { warn: () => undefined } });
   watchHaltFiles(haltFiles, (path) =>

@@ -11,9 +11,11 @@ export interface Kept {
   readonly resolutions: Resolution[];
   latch: CoordinatorLatch;
   isBroken: boolean;
+  /** Called with each run that is over, and for which no host owes anything. */
+  onClosed(runId: string): void;
 }
 
-export function nothingKept(): Kept {
+export function nothingKept(onClosed: Kept['onClosed']): Kept {
   return {
     runs: new Map(),
     events: [],
@@ -21,6 +23,7 @@ export function nothingKept(): Kept {
     resolutions: [],
     latch: { isHalted: false, epoch: 0, reason: '', by: '' },
     isBroken: false,
+    onClosed,
   };
 }
 
@@ -53,6 +56,8 @@ export function createKeptStore(kept: Kept): Store {
       return write(() => {
         kept.runs.set(run.facts.runId, text);
         kept.events.push(...events);
+        const isAbandoned = run.placements.some(({ life }) => life.phase === 'abandoned');
+        if (run.life.phase === 'ended' && openHosts(run).length === 0 && !isAbandoned) kept.onClosed(run.facts.runId);
       });
     },
     findRun: async (runId) => runsOf((run) => run.facts.runId === runId)[0],
