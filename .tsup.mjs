@@ -13,6 +13,7 @@ export default defineConfig({
     'leash-demo-shop': 'coordinator/demo/shop.ts',
     bench: 'test/bench/main.ts',
     storm: 'test/storm/main.ts',
+    simulate: 'test/simulation/main.ts',
   },
   format: ['esm'],
   target: 'node20',

@@ -1,4 +1,6 @@
 /** What an earlier agent left in the journal: every fault of it is over, and is let go of and looked at until confirmed. */
+
+import type { JsonObject } from '../../proto/struct.ts';
 import type { Briefing } from '../core/briefing.ts';
 import type { Fault } from '../core/fault.ts';
 import type { ProcessFacts } from '../core/process.ts';
@@ -31,6 +33,11 @@ export function recoverFaults({ engine, journal, clock, briefing, findFaultKind,
     engine.recover(faultOf(record, clock), subjectOf(record, kind, briefing), record.holder);
     log.warn({ faultId: record.facts.faultId, kind: kind.kind }, 'a fault of an earlier agent is being ended');
   }
+}
+
+/** The idempotency keys of what earlier agents began: the intent is in the audit before the act. */
+export function keysUsedBefore(entries: readonly JsonObject[]): ReadonlySet<string> {
+  return new Set(entries.flatMap(({ action, key }) => (action === 'inject' && typeof key === 'string' ? [key] : [])));
 }
 
 function faultOf(record: JournalRecord, clock: Clock): Fault {

@@ -44,7 +44,7 @@ import { readHostFigures } from './host-figures.ts';
 import { loadHostPolicy } from './host-policy.ts';
 import { type AgentOptions, haltFilesOf, policyPathOf, socketPathOf } from './options.ts';
 import { keepPolicy, type PolicyNews } from './policy-keeper.ts';
-import { recoverFaults } from './recover.ts';
+import { keysUsedBefore, recoverFaults } from './recover.ts';
 import { createStore } from './store.ts';
 import { createTeardown } from './teardown.ts';
 import { version } from './version.ts';
@@ -129,7 +129,12 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
         stressCgroup,
         warn: (message, error) => log.warn({ err: error }, message),
       },
-      { latch: latch.found, faults: new Map(), injectedAtBootMs: [] },
+      {
+        latch: latch.found,
+        faults: new Map(),
+        injectedAtBootMs: [],
+        keysUsedBefore: keysUsedBefore(audit.recent),
+      },
     );
     teardown.add('faults', () => engine.stop());
     recoverFaults({ engine, journal, clock, briefing: { changes: policy().changes }, findFaultKind, log });

@@ -118,6 +118,10 @@ function inject(state: AgentState, command: Command & { type: 'inject' }, nowBoo
     const message = `idempotency key ${facts.idempotencyKey} already stands for another inject`;
     return refuse(state, facts.injectedBy, [{ reason: 'key-reused', message }]);
   }
+  if (state.keysUsedBefore?.has(facts.idempotencyKey)) {
+    const message = `idempotency key ${facts.idempotencyKey} was used before this agent started, and its fault is over`;
+    return refuse(state, facts.injectedBy, [{ reason: 'key-reused', message }]);
+  }
   const refusals = [...haltRefusals(state, command.haltEpoch), ...command.refusals];
   if (refusals.length > 0) return refuse(state, facts.injectedBy, refusals);
   const lease = grantLease(nowBootMs, { ttlMs: command.leaseTtlMs, durationMs: command.durationMs });

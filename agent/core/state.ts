@@ -11,6 +11,8 @@ export interface AgentState {
   readonly faults: ReadonlyMap<string, Fault>;
   /** Boot milliseconds of the injects of the last minute. */
   readonly injectedAtBootMs: readonly number[];
+  /** Of injects that an earlier agent began, by its audit: a retry of one whose fault is over must not begin it again. */
+  readonly keysUsedBefore?: ReadonlySet<string>;
 }
 
 export interface SeenTarget {

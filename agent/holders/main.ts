@@ -4,10 +4,11 @@ import { createBootClock } from '../../shared/boot-clock.ts';
 import { findFaultKind } from '../faults/index.ts';
 import { createKernelTimer, type KernelTimer } from '../host/native/kernel-timer.ts';
 import { armParentDeathSignal, parentPid } from '../host/native/parent-death.ts';
+import { bindHolder } from './bind.ts';
 import { keepChange, keeperWord } from './change-keeper.ts';
 import { parseHolderCommand, parseHoldOrder } from './command-door.ts';
-import { type HolderReport, type HoldOrder, kernelGraceMs } from './hold-order.ts';
-import { createHolder, type RunningHolder } from './holder.ts';
+import type { HolderReport, HoldOrder } from './hold-order.ts';
+import type { RunningHolder } from './holder.ts';
 import { createLineReader } from './line-reader.ts';
 import { createLinuxKernel } from './linux-kernel.ts';
 import { guardProgram, guardWord } from './program-hold.ts';
@@ -15,11 +16,8 @@ import { becomeStressor } from './stressor.ts';
 import { type ThreadOrder, work } from './worker-threads.ts';
 
 const lineLengthMax = 4 * 2 ** 20;
-const firstPidfd = 3;
 /** For an agent that hangs between the start of a holder and its order: nothing is touched yet, and nothing shall wait. */
 const orderWithinMs = 5000;
-const signalKill = 9;
-const signalTerminate = 15;
 
 if (isMainThread && process.argv[2] === guardWord) guardProgram();
 else if (isMainThread && process.argv[2] === keeperWord) keepChange();
@@ -54,35 +52,17 @@ function run(): void {
   process.stdout.on('error', end);
 }
 
-/**
- * Everything that ends this process is armed before it may touch anything. The parent-death signal comes after all
- * changes of credentials, which would clear it; and only then is the parent compared, because the kernel sends no
- * signal for one that was gone before.
- */
 function bind(order: HoldOrder, kernelTimer: KernelTimer): RunningHolder {
-  const kind = findFaultKind(order.kind);
-  if (!kind) throw new Error(`no such fault: ${order.kind}`);
-  // What the journal binds is undone by this process: it must not be the first to go.
-  if (kind.aim === 'host' && order.binding !== 'journal') becomeStressor(order.stressCgroup);
-  armParentDeathSignal(parentDeathSignal(order));
-  kernelTimer.arm(order.deadlines.endsAtBootMs + kernelGraceMs(order.binding));
-  if (parentPid() !== order.agentPid) process.exit(0);
-  const holder = createHolder({
-    order,
-    kind,
-    targets: order.targets.map((identity, index) => ({ identity, pidfd: firstPidfd + index })),
-    kernel: createLinuxKernel(process.argv[1] as string, order.stressCgroup),
+  return bindHolder(order, {
+    findFaultKind,
+    becomeStressor,
+    armParentDeathSignal,
+    parentPid,
     kernelTimer,
+    kernel: createLinuxKernel(process.argv[1] as string, order.stressCgroup),
     report,
     exit: (code) => process.exit(code),
   });
-  report({ type: 'bound' });
-  return holder;
-}
-
-/** What a journal binds is undone by this process while it lives: it must not die of its agent's death, but act on it. */
-function parentDeathSignal({ binding }: HoldOrder): number {
-  return binding === 'journal' ? signalTerminate : signalKill;
 }
 
 function report(value: HolderReport): void {

@@ -9,6 +9,8 @@ export interface Audit {
   /** Resolves with the new end of the chain when the entry is on the disk. @throws AuditUnavailable; nothing was added then. */
   append(entry: JsonObject): Promise<ChainEnd>;
   end(): ChainEnd;
+  /** The last entries that were there when it was opened, as far as 512 KiB go back; the oldest first. */
+  readonly recent: readonly JsonObject[];
   close(): Promise<void>;
 }
 
@@ -75,7 +77,7 @@ export async function verifyAudit(path: string): Promise<AuditVerification> {
 
 async function continueChain(file: AppendFile, path: string): Promise<Audit> {
   const takeTurn = createTurns(writeDeadlineMs);
-  const { end: foundEnd, torn } = await readTail(file, path);
+  const { end: foundEnd, torn, recent } = await readTail(file, path);
   let end = foundEnd;
 
   const append = (entry: JsonObject) =>
@@ -96,11 +98,18 @@ async function continueChain(file: AppendFile, path: string): Promise<Audit> {
       torn: torn.subarray(0, 4096).toString('base64'),
     });
   }
-  return { append, end: () => end, close: () => takeTurn('closing the audit', () => file.close()) };
+  return { append, end: () => end, recent, close: () => takeTurn('closing the audit', () => file.close()) };
 }
 
-/** @returns the end of the chain by the last whole line, and the bytes after it. */
-async function readTail(file: AppendFile, path: string): Promise<{ end: ChainEnd; torn: Buffer }> {
+interface Tail {
+  /** By the last whole line. */
+  readonly end: ChainEnd;
+  /** What stands after it. */
+  readonly torn: Buffer;
+  readonly recent: readonly JsonObject[];
+}
+
+async function readTail(file: AppendFile, path: string): Promise<Tail> {
   // A whole line and a torn one after it.
   const length = Math.min(file.sizeBytes(), 2 * lineBytesMax);
   const tail = await file.read(file.sizeBytes() - length, length);
@@ -108,14 +117,19 @@ async function readTail(file: AppendFile, path: string): Promise<{ end: ChainEnd
   const torn = Buffer.from(tail.subarray(lineEnd + 1));
   if (lineEnd < 0) {
     if (length < file.sizeBytes()) throw new Error(`its last ${length} bytes hold no line`);
-    return { end: emptyChain, torn };
+    return { end: emptyChain, torn, recent: [] };
   }
   const lineStart = lineEnd === 0 ? 0 : tail.lastIndexOf(newline, lineEnd - 1) + 1;
   const last = parseLine(tail.subarray(lineStart, lineEnd).toString('utf8'));
   if (!last) {
     throw new Error(`its last line is damaged or was edited: keep it as evidence, move it away from ${path}`);
   }
-  return { end: { sequence: last.sequence, hash: last.hash }, torn };
+  const lines = tail.subarray(0, lineEnd).toString('utf8').split('\n');
+  const recent = lines.flatMap((line) => {
+    const parsed = parseLine(line);
+    return parsed ? [parsed.entry] : [];
+  });
+  return { end: { sequence: last.sequence, hash: last.hash }, torn, recent };
 }
 
 async function orUnavailable<Value>(path: string, run: () => Promise<Value>): Promise<Value> {

@@ -10,6 +10,7 @@ import { crc32c } from './crc32c.ts';
 const copyBytes = 4096;
 const headerBytes = 20;
 const magic = 0x3148534c;
+const neverWritten = Buffer.alloc(copyBytes);
 
 export const slotBytes = 2 * copyBytes;
 export const payloadBytesMax = copyBytes - headerBytes;
@@ -58,7 +59,7 @@ function encode({ sequence, payload }: SlotContent): Buffer {
 /** @returns undefined for a copy that is torn or damaged. */
 function decode(copy: Buffer): SlotContent | undefined {
   if (copy.length < copyBytes) return undefined;
-  if (copy.every((byte) => byte === 0)) return { sequence: 0, payload: Buffer.alloc(0) };
+  if (copy.equals(neverWritten)) return { sequence: 0, payload: Buffer.alloc(0) };
   if (copy.readUInt32LE(0) !== magic || copy.readUInt32LE(4) !== crc32c(copy.subarray(8))) return undefined;
   const length = copy.readUInt32LE(16);
   if (length > payloadBytesMax) return undefined;

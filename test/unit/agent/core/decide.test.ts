@@ -38,6 +38,13 @@ describe('an inject', () => {
     expect(last.reply).toMatchObject({ type: 'refused', refusals: [{ reason: 'key-reused' }] });
   });
 
+  it('with a key that an earlier agent used, and whose fault is over, is refused', () => {
+    const state = { ...quietState, keysUsedBefore: new Set(['key-00000001']) };
+    const { last, effects } = play([[0, injectCommand()]], state);
+    expect(last.reply).toMatchObject({ type: 'refused', refusals: [{ reason: 'key-reused' }] });
+    expect(typesOf(effects)).not.toContain('record');
+  });
+
   it('at another halt epoch than the host is refused', () => {
     const { last } = play([[0, injectCommand({ haltEpoch: 2 })]]);
     expect(last.reply).toMatchObject({ type: 'refused', refusals: [{ reason: 'halt-epoch-changed' }] });

@@ -56,6 +56,13 @@ describe('the audit', () => {
     await audit.close();
   });
 
+  test('hands on its last entries when it is opened again', async () => {
+    await append('inject', 'restore');
+    const audit = await openAudit(path);
+    expect(audit.recent.map(({ action }) => action)).toEqual(['inject', 'restore']);
+    await audit.close();
+  });
+
   test('keeps any entry exactly, line breaks and all', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -1,0 +1,21 @@
+/** In place of `node:fs`, as far as programs of ours use it at run time. */
+import { runningProcess } from '../world/process.ts';
+
+export { constants } from 'node:fs';
+
+const nothingThere = failure('ENOENT', 'lstat', 'nothing there');
+
+export function lstatSync(path: string): object {
+  if (runningProcess().host.disk.find(path)) return {};
+  // Asked twice a second by every agent of every world: one error does for all.
+  throw nothingThere;
+}
+
+/** As on a file system of the network, which never tells: polls must do. */
+export function watch(): object {
+  return { on: () => undefined, close: () => undefined };
+}
+
+export function failure(code: string, call: string, path: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${code}: ${call} '${path}'`), { code, syscall: call, path });
+}

@@ -1,0 +1,164 @@
+/** The agent as a process of a simulated host: what `agent/app/serve.ts` puts together, over simulated ports. */
+import { describeHost } from '../../../agent/app/describe.ts';
+import { keysUsedBefore, recoverFaults } from '../../../agent/app/recover.ts';
+import { createStore } from '../../../agent/app/store.ts';
+import type { HostAbilities } from '../../../agent/core/binding.ts';
+import { defaultPolicy, type HostPolicy } from '../../../agent/core/policy.ts';
+import type { ProcessTable } from '../../../agent/core/process.ts';
+import { createMatcher } from '../../../agent/core/selection.ts';
+import { createEngine } from '../../../agent/engine/engine.ts';
+import { createExaminer } from '../../../agent/engine/examiner.ts';
+import type { Clock } from '../../../agent/engine/ports.ts';
+import { faultKinds, findFaultKind } from '../../../agent/faults/index.ts';
+import { createAgentServer } from '../../../agent/rpc/server.ts';
+import { openAudit } from '../../../agent/store/audit.ts';
+import { presentHaltFile, watchHaltFiles } from '../../../agent/store/halt-files.ts';
+import { openJournal } from '../../../agent/store/journal.ts';
+import { openLatch } from '../../../agent/store/latch.ts';
+import { sha256Of } from '../../../shared/digest.ts';
+import { randomUUID } from '../edge/node-crypto.ts';
+import { type Process, runningProcess } from '../world/process.ts';
+import { factsOf } from '../world/process-facts.ts';
+import { createSimulatedHolderPort } from './holder-port.ts';
+import { stateDirectory } from './holder-program.ts';
+import { createSimulatedView } from './host-view.ts';
+import { continueSimulated } from './replayer-program.ts';
+
+export const runDirectory = '/run/leash';
+export const haltFiles = ['/etc/leash/HALT', `${runDirectory}/HALT`];
+
+export interface AgentPlan {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Without CAP_SYS_PTRACE, a pause is bound by the journal. */
+  readonly canTrace: boolean;
+  readonly hasSupervisor: boolean;
+  readonly policy: Partial<HostPolicy>;
+  /** Fed by a turn of the engine; undefined where nothing watches. */
+  readonly watchdogEveryMs: number | undefined;
+  feedWatchdog(): void;
+}
+
+const memoryBytes = 8 * 2 ** 30;
+
+export async function runAgent(plan: AgentPlan): Promise<void> {
+  const process = runningProcess();
+  const { host } = process;
+  const policy: HostPolicy = { ...defaultPolicy, stage: 'staging', labels: plan.labels, ...plan.policy };
+  const clock: Clock = {
+    bootMs: () => host.bootMs(),
+    unixMs: () => host.unixMs(),
+    after: (ms, call) => process.after(ms, call),
+  };
+  const abilities: HostAbilities = {
+    uid: process.plan.uid,
+    capabilities: new Set(plan.canTrace ? ['CAP_SYS_PTRACE', 'CAP_KILL'] : ['CAP_KILL']),
+    yamaScope: 1,
+    hasSupervisor: plan.hasSupervisor,
+    missing: () => undefined,
+  };
+
+  const journal = await openJournal(stateDirectory);
+  const audit = await openAudit(`${stateDirectory}/audit.jsonl`);
+  const latch = await openLatch({ stateDirectory, runDirectory }, Math.floor(host.unixMs()));
+  const engine = createEngine(
+    {
+      clock,
+      store: createStore({ journal, audit, latch, unixMs: clock.unixMs }),
+      agentPid: process.pid,
+      holders: createSimulatedHolderPort(process),
+      host: createSimulatedView(host),
+      findFaultKind,
+      continueProcess: (identity) => void continueSimulated(process, identity),
+      stressCgroup: undefined,
+      warn: () => undefined,
+    },
+    {
+      latch: latch.found,
+      faults: new Map(),
+      injectedAtBootMs: [],
+      keysUsedBefore: keysUsedBefore(audit.recent),
+    },
+  );
+  recoverFaults({ engine, journal, clock, findFaultKind, log: { warn: () => undefined } });
+  watchHaltFiles(haltFiles, (path) =>
+    engine.dispatch({ type: 'halt', order: { requestId: randomUUID(), reason: `the file ${path}`, by: 'halt file' } }),
+  );
+
+  const examiner = createExaminer({
+    readTable: () => later(process, () => tableOf(process)),
+    findProcesses: async (_table, selector, protection) => {
+      const table = await later(process, () => tableOf(process));
+      const matches = createMatcher(selector, notCompiled).narrow(table.processes.values(), {
+        table,
+        findings: { pidfiles: new Map(), listeners: new Map(), cpuPercent: new Map() },
+      });
+      let step = matches.next();
+      while (!step.done) step = matches.next();
+      return {
+        matches: step.value.map((match) => ({ ...match, protectedBy: protection(match.process) })),
+        refusals: [],
+      };
+    },
+    memory: () => ({ totalBytes: memoryBytes, availableBytes: memoryBytes / 2 }),
+    fileSystem: async () => undefined,
+    usage: () => ({ openFiles: { used: 1000, max: 1e6 }, tasks: { used: 200, max: 30_000 } }),
+    policy: () => policy,
+    haltFile: () => presentHaltFile(haltFiles),
+    journalProblem: () => journal.problems[0]?.detail,
+    digest: sha256Of,
+    brief: () => ({}),
+    abilities,
+    cpus: 2,
+    agentPid: process.pid,
+    findFaultKind,
+    faultKindNames: faultKinds.map((kind) => kind.kind),
+  });
+  const server = createAgentServer({
+    engine,
+    clock,
+    leaseMaxMs: () => policy.leaseMaxMs,
+    examine: examiner.examine,
+    listProcesses: examiner.listProcesses,
+    haltFileRefusals: examiner.haltFileRefusals,
+    describe: async () =>
+      describeHost({
+        hostName: host.name,
+        version: '0',
+        facts: { bootId: host.bootId, kernel: 'Linux', os: '', cpus: 2, memoryBytes },
+        policy,
+        abilities,
+        kinds: simulatedKinds,
+        state: engine.state(),
+        now: { bootMs: clock.bootMs(), unixMs: clock.unixMs() },
+      }),
+  });
+  (server as unknown as { listen(): void }).listen();
+  const feed = (): void => {
+    engine.dispatch({ type: 'tick' });
+    plan.feedWatchdog();
+    if (plan.watchdogEveryMs !== undefined) process.after(plan.watchdogEveryMs, feed);
+  };
+  feed();
+}
+
+/** The others need more of a host than the world has. */
+const simulatedKinds = faultKinds.filter(({ kind }) => ['process.pause', 'process.kill', 'stress.cpu'].includes(kind));
+
+function tableOf({ host }: Process): ProcessTable {
+  const processes = new Map(
+    [...host.processes()].map((process) => {
+      const facts = factsOf(process);
+      return [facts.identity.pid, facts] as const;
+    }),
+  );
+  return { bootId: host.bootId, processes };
+}
+
+/** A look at /proc takes a moment, in which processes come and go. */
+function later<Value>(process: Process, look: () => Value): Promise<Value> {
+  return new Promise((resolve) => void process.after(process.host.random.between(0, 3), () => resolve(look())));
+}
+
+function notCompiled(): never {
+  throw new Error('patterns are not simulated');
+}
