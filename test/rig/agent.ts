@@ -17,6 +17,7 @@ type Methods = {
   restore: [leash.v1.IRestoreRequest, leash.v1.IRestoreReply];
   halt: [leash.v1.IHaltRequest, leash.v1.IHaltReply];
   rearm: [leash.v1.IRearmRequest, leash.v1.IRearmReply];
+  observe: [leash.v1.IObserveRequest, leash.v1.IObserveReply];
 };
 
 export interface AgentClient {
@@ -83,10 +84,14 @@ export async function startAgentRig(options: AgentRigOptions = {}): Promise<Agen
     const [command = '', ...args] = options.as ? [...unprivileged(options.as), ...program] : program;
     child = spawn(command, args, { stdio: ['ignore', 'ignore', log] });
     const started = child;
-    await until('the agent serves', async () => {
-      if (started.exitCode !== null) throw new Error(`the agent ended: ${readFileSync(logPath, 'utf8')}`);
-      return existsSync(socketPath) && (await client.call('describe', {}, 500).catch(() => undefined));
-    });
+    await until(
+      'the agent serves',
+      async () => {
+        if (started.exitCode !== null) throw new Error(`the agent ended: ${readFileSync(logPath, 'utf8')}`);
+        return existsSync(socketPath) && (await client.call('describe', {}, 500).catch(() => undefined));
+      },
+      30_000,
+    );
   }
 
   const client = createAgentClient(`unix:${socketPath}`, credentials.createInsecure());

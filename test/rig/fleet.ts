@@ -132,11 +132,17 @@ export async function startFleetRig({
         env: environment,
       });
       const started = coordinator;
-      await until('the coordinator knows its hosts', async () => {
-        if (started.exitCode !== null) throw new Error(`the coordinator ended: ${rig.log()}`);
-        const { code, output } = await rig.leash('hosts', '--json');
-        return code === 0 && JSON.parse(output).hosts.every((host: { status: string }) => host.status === 'connected');
-      });
+      await until(
+        'the coordinator knows its hosts',
+        async () => {
+          if (started.exitCode !== null) throw new Error(`the coordinator ended: ${rig.log()}`);
+          const { code, output } = await rig.leash('hosts', '--json');
+          return (
+            code === 0 && JSON.parse(output).hosts.every((host: { status: string }) => host.status === 'connected')
+          );
+        },
+        30_000,
+      );
     },
     log: () => readFileSync(logPath, 'utf8'),
     async dispose() {
