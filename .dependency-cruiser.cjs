@@ -75,6 +75,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       extensions: ['.ts', '.js', '.mjs'],
+      exportsFields: ['exports'],
       conditionNames: ['import', 'require', 'node', 'default'],
     },
   },

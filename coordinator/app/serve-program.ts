@@ -5,6 +5,7 @@ import { createLogger } from '../../shared/logger.ts';
 import { tetherTo } from '../../shared/tether.ts';
 import { exitCodes } from '../cli/exit-code.ts';
 import type { Programs } from '../cli/programs.ts';
+import type { Address } from '../client/endpoint.ts';
 import { serve } from './serve.ts';
 
 export const serveProgram: Programs['serve'] = async ({
@@ -12,23 +13,25 @@ export const serveProgram: Programs['serve'] = async ({
   coordinatorFile,
   stateDirectory,
   listen,
+  http,
   tls,
   parentPid,
 }) => {
   const logger = createLogger('leash');
   if (parentPid !== undefined) tetherTo(parentPid);
-  const listeners = listen.map((address): Listener => {
+  const listenerAt = (address: Address): Listener => {
     if (address.kind === 'unix') return address;
     if (!tls) throw new Error('TCP without TLS files');
     const colon = address.hostAndPort.lastIndexOf(':');
     const host = address.hostAndPort.slice(0, colon).replace(/^\[|\]$/g, '');
     return { kind: 'tls', host, port: Number(address.hostAndPort.slice(colon + 1)), ...tls };
-  });
+  };
   const coordinator = await serve({
     stateDirectory,
     inventoryPath: inventoryFile,
     ...(coordinatorFile === undefined ? {} : { filePath: coordinatorFile }),
-    listeners,
+    listeners: listen.map(listenerAt),
+    ...(http ? { http: { listener: listenerAt(http.address), tokensPath: http.tokensFile } } : {}),
     ...(tls ? { tls } : {}),
     logger,
   });

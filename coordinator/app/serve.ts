@@ -20,6 +20,9 @@ import { scopeDigest } from '../experiment/scope-digest.ts';
 import { openFleet } from '../fleet/fleet.ts';
 import { InventoryProblems, parseInventory } from '../fleet/inventory.ts';
 import { gates } from '../gates/index.ts';
+import { createHttpApp } from '../http/http-app.ts';
+import { openHttpDoor } from '../http/http-door.ts';
+import { readTokens } from '../http/tokens.ts';
 import { createProbeSampler } from '../probes/index.ts';
 import { openStore } from '../store/store.ts';
 import { createClock } from './clock.ts';
@@ -31,6 +34,8 @@ export interface ServeOptions {
   /** The coordinator's own file; defaults hold without one. */
   readonly filePath?: string;
   readonly listeners: readonly Listener[];
+  /** Where webhooks come in, and the file of the tokens that they need. */
+  readonly http?: { readonly listener: Listener; readonly tokensPath: string };
   /** What the coordinator shows to agents. Without it, only agents on Unix sockets can be in the inventory. */
   readonly tls?: TlsFiles;
   readonly logger: Logger;
@@ -99,6 +104,15 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
       const door = await openFrontDoor(server, listener);
       undo.push(() => door.close());
       addresses.push(door.address);
+    }
+    if (options.http) {
+      const { listener, tokensPath } = options.http;
+      // Wrong tokens are told now, and not when the first alert comes in.
+      await readTokens(tokensPath);
+      const warn = (message: string, error: unknown): void => logger.warn({ err: error }, message);
+      const door = await openHttpDoor(createHttpApp({ engine, tokens: () => readTokens(tokensPath), warn }), listener);
+      undo.push(() => door.close());
+      addresses.push(`http ${door.address}`);
     }
     logger.info({ addresses, hosts: hosts.length }, 'the coordinator answers');
     return { addresses, stop };

@@ -20,6 +20,7 @@ import { addSchemaCommand } from './schema-command.ts';
 import { addServeCommand } from './serve-command.ts';
 import { addShowCommand } from './show-command.ts';
 import { createTerminal, type TerminalStreams } from './terminal.ts';
+import { addTokenCommand } from './token-command.ts';
 import { addWatchCommand } from './watch-command.ts';
 
 /** Runs one command line (without the two words of Node). @returns the exit code; never throws. */
@@ -70,6 +71,7 @@ function createProgram(context: CliContext, programs: Programs): Command {
   addRearmCommand(program, context);
   addResolveCommand(program, context);
   addCaCommand(program, context);
+  addTokenCommand(program, context);
   addSchemaCommand(program, context);
   return program;
 }

@@ -11,6 +11,8 @@ export interface ServeOptions {
   /** Absolute; the coordinator's own file. */
   readonly coordinatorFile?: string;
   readonly listen: readonly Address[];
+  /** Where webhooks come in, and the absolute path of the tokens that they need. */
+  readonly http?: { readonly address: Address; readonly tokensFile: string };
   /** Of the role coordinator; absent where neither a listener nor an agent is reached by TCP. */
   readonly tls?: TlsFiles;
   /** Stop when this process, which started ours, ends. */

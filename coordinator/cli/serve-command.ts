@@ -6,7 +6,7 @@ import { loadTlsFiles, type TlsFiles } from '../../shared/tls-files.ts';
 import { type Address, parseAddress } from '../client/endpoint.ts';
 import { type CliContext, helpText } from './context.ts';
 import { usageFailure } from './exit-code.ts';
-import type { Programs } from './programs.ts';
+import type { Programs, ServeOptions } from './programs.ts';
 
 interface WrittenOptions {
   readonly inventory: string;
@@ -14,6 +14,8 @@ interface WrittenOptions {
   readonly stateDir: string;
   readonly runDir: string;
   readonly listen?: string;
+  readonly http?: string;
+  readonly tokens?: string;
   readonly tls?: string;
   readonly tether?: string;
 }
@@ -27,7 +29,12 @@ export function addServeCommand(program: Command, context: CliContext, programs:
     .option('--state-dir <directory>', 'runs, latch and audit', '/var/lib/leash-coordinator')
     .option('--run-dir <directory>', 'where coordinator.sock goes', '/run/leash')
     .option('--listen <host:port>', 'beside the socket, by mutual TLS')
-    .option('--tls <directory>', 'a certificate of the role coordinator, for --listen and for agents (env LEASH_TLS)')
+    .option('--http <address>', 'for webhooks: host:port by TLS, or unix:/path; needs --tokens')
+    .option('--tokens <file>', 'who may abort by HTTP (leash token create)')
+    .option(
+      '--tls <directory>',
+      'a certificate of the role coordinator, for --listen, --http and for agents (env LEASH_TLS)',
+    )
     .option('--tether <pid>', 'stop when this process, which started it, ends')
     .addHelpText('after', helpText('Logs go to standard error, one JSON line each (LEASH_LOG_LEVEL).'))
     .action(async (options: WrittenOptions) => {
@@ -39,11 +46,22 @@ export function addServeCommand(program: Command, context: CliContext, programs:
         ...(options.config === undefined ? {} : { coordinatorFile: resolve(options.config) }),
         stateDirectory: absolute(options.stateDir, '--state-dir'),
         listen: addresses(absolute(options.runDir, '--run-dir'), options.listen, tls),
+        ...httpOptions(options, tls),
         ...(tls ? { tls } : {}),
         ...(options.tether === undefined ? {} : { parentPid: parentPid(options.tether) }),
       });
       context.exitWith(code);
     });
+}
+
+function httpOptions({ http, tokens }: WrittenOptions, tls: TlsFiles | undefined): Pick<ServeOptions, 'http'> {
+  if (http === undefined && tokens === undefined) return {};
+  if (http === undefined || tokens === undefined) throw usageFailure('--http and --tokens go together');
+  const address = parseAddress(http);
+  if (!address) throw usageFailure(`--http must be host:port or unix:/path, not "${http}"`);
+  if (address.kind === 'tcp' && !tls)
+    throw usageFailure('HTTP on TCP is always TLS: give --tls DIRECTORY (or set LEASH_TLS)');
+  return { http: { address, tokensFile: resolve(tokens) } };
 }
 
 function addresses(runDirectory: string, listen: string | undefined, tls: TlsFiles | undefined): readonly Address[] {

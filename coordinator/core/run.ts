@@ -73,6 +73,8 @@ export type EndCause =
   | 'refused'
   | 'abort-rule'
   | 'aborted-by-person'
+  /** An alert, or another tool with a token. */
+  | 'aborted-by-webhook'
   | 'halted'
   | 'host-unreachable'
   /** A fault ended on its host before its time. */

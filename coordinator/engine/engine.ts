@@ -57,6 +57,8 @@ export interface Engine {
   start(runId: string, by: string): Promise<RunView>;
   /** Resolves when every host has confirmed, or patience is over. Idempotent. @throws UnknownRun */
   abort(runId: string, reason: string, by: string): Promise<RunView>;
+  /** Begins to end every run that is going on and matches. @returns their ids, at once: nothing is waited for. */
+  abortWhere(matches: (run: RunState) => boolean, reason: string, by: string): readonly string[];
   /** Newest first. */
   runs(runsMax: number): Promise<readonly RunState[]>;
   /** @throws UnknownRun */
@@ -246,6 +248,17 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
       audit(by, 'abort', runId, reason);
       await keeper.until(runId, (run) => run.life.phase === 'ended');
       return viewOf(runId);
+    },
+
+    abortWhere(matches, reason, by) {
+      const going = keeper.all().filter(({ life }) => life.phase === 'baseline' || life.phase === 'running');
+      const runIds = going.filter(matches).map((run) => run.facts.runId);
+      for (const runId of runIds) {
+        const detail = `by ${by}${reason && `: ${reason}`}`;
+        keeper.dispatch(runId, endOf({ cause: 'aborted-by-webhook', detail }));
+        audit(by, 'abort', runId, reason);
+      }
+      return runIds;
     },
 
     async runs(runsMax) {

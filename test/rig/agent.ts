@@ -17,6 +17,7 @@ type Methods = {
   restore: [leash.v1.IRestoreRequest, leash.v1.IRestoreReply];
   halt: [leash.v1.IHaltRequest, leash.v1.IHaltReply];
   rearm: [leash.v1.IRearmRequest, leash.v1.IRearmReply];
+  observe: [leash.v1.IObserveRequest, leash.v1.IObserveReply];
 };
 
 export interface AgentClient {

@@ -1,0 +1,109 @@
+import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RunState } from '../../../../coordinator/core/run.ts';
+import { createHttpApp } from '../../../../coordinator/http/http-app.ts';
+import { addToken, readTokens, removeToken } from '../../../../coordinator/http/tokens.ts';
+import { makeTestDirectory, type TestDirectory } from '../../../rig/directory.ts';
+
+const runs = [
+  ['run-1', 'shop-pause', { service: 'shop' }],
+  ['run-2', 'mail-pause', { service: 'mail' }],
+  ['run-3', 'bare-pause', {}],
+].map(([runId, name, labels]) => ({ facts: { runId, experiment: { name, labels } } }) as unknown as RunState);
+
+describe('the door for webhooks', () => {
+  let directory: TestDirectory;
+  let path: string;
+  let all: string;
+  let shopOnly: string;
+  let asked: { reason: string; by: string }[];
+
+  beforeEach(async () => {
+    directory = makeTestDirectory();
+    path = join(directory.path, 'tokens.json');
+    all = await addToken(path, { name: 'grafana', match: [], nowUnixMs: 1 });
+    shopOnly = await addToken(path, { name: 'alertmanager', match: ['service'], nowUnixMs: 1 });
+    asked = [];
+  });
+  afterEach(() => directory.remove());
+
+  function post(target: string, body: unknown, token = all, more: RequestInit = {}) {
+    const app = createHttpApp({
+      engine: {
+        abortWhere(matches, reason, by) {
+          asked.push({ reason, by });
+          return runs.filter(matches).map((run) => run.facts.runId);
+        },
+      },
+      tokens: () => readTokens(path),
+      warn: () => {},
+    });
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    return app.request(target, { method: 'POST', headers, body: text, ...more });
+  }
+
+  const webhook = (status: string, labels: Record<string, string>) => ({
+    version: '4',
+    groupKey: '{}',
+    status,
+    alerts: [{ status, labels, annotations: {}, startsAt: '2026-01-01T00:00:00Z' }],
+  });
+
+  it('aborts what an alert is about, and everything that it does not say it is not about', async () => {
+    const answer = await post(
+      '/v1/alertmanager',
+      webhook('firing', { alertname: 'Errors', service: 'shop' }),
+      shopOnly,
+    );
+    expect(answer.status).toBe(202);
+    expect(await answer.json()).toEqual({ aborted: ['run-1', 'run-3'] });
+    expect(asked).toEqual([{ reason: 'alert Errors', by: 'token alertmanager' }]);
+    const other = await post('/v1/alertmanager', webhook('firing', { alertname: 'Errors' }), shopOnly);
+    expect(await other.json()).toEqual({ aborted: ['run-1', 'run-2', 'run-3'] });
+  });
+
+  it('lets an alert that is over abort nothing', async () => {
+    const answer = await post('/v1/alertmanager', webhook('resolved', { alertname: 'Errors' }));
+    expect([answer.status, await answer.json()]).toEqual([200, { aborted: [] }]);
+  });
+
+  it.each([
+    ['', ['run-1', 'run-2', 'run-3']],
+    [{ anything: ['of', 'any', 'tool'] }, ['run-1', 'run-2', 'run-3']],
+    [{ run: 'run-2', reason: 'a\nb' }, ['run-2']],
+    [{ experiment: 'bare-pause' }, ['run-3']],
+    [{ run: 7, labels: 'x' }, ['run-1', 'run-2', 'run-3']],
+  ])('aborts by any POST: %j', async (body, aborted) => {
+    const answer = await post('/v1/abort', body);
+    expect([answer.status, await answer.json()]).toEqual([202, { aborted }]);
+  });
+
+  it('says what is wrong', async () => {
+    const statusOf = async (answer: Response | Promise<Response>): Promise<number> => (await answer).status;
+    expect(await statusOf(post('/v1/abort', { run: 'run-9' }))).toBe(404);
+    expect(await statusOf(post('/v1/abort', '{'))).toBe(400);
+    expect(await statusOf(post('/v1/alertmanager', { version: '3', alerts: [] }))).toBe(400);
+    expect(await statusOf(post('/v1/alertmanager', '[]'))).toBe(400);
+    expect(await statusOf(post('/v1/nothing', {}))).toBe(404);
+    expect(await statusOf(post('/v1/abort', 'x'.repeat(262_145)))).toBe(413);
+    expect(await statusOf(post('/v1/abort', '', all, { method: 'PUT' }))).toBe(405);
+    expect(await statusOf(post('/v1/abort', {}, 'wrong'))).toBe(401);
+    expect(await statusOf(post('/v1/abort', 'x'.repeat(262_145), 'wrong'))).toBe(401);
+    expect(await statusOf(post('/v1/abort', {}, '', { headers: {} }))).toBe(401);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('keeps no token, only its hash, in a file that nobody else may read', async () => {
+    const text = readFileSync(path, 'utf8');
+    expect(text).not.toContain(all);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    await removeToken(path, 'grafana');
+    expect((await post('/v1/abort', {})).status).toBe(401);
+    expect((await post('/v1/abort', {}, shopOnly)).status).toBe(202);
+    chmodSync(path, 0o644);
+    await expect(readTokens(path)).rejects.toThrow('others may read it (mode 644)');
+    expect((await post('/v1/abort', {}, shopOnly)).status).toBe(500);
+  });
+});
