@@ -3,6 +3,7 @@ import type { Binding } from '../../proto/fault.ts';
 import type { Stage } from '../../proto/stage.ts';
 import type { AllowedProgram } from './briefing.ts';
 import type { Calendar } from './calendar.ts';
+import type { ProtectedLists } from './protected-lists.ts';
 
 export interface CustomProgram extends AllowedProgram {
   /** Each argument must be like one of these: an asterisk stands for a word without a slash. */
@@ -73,17 +74,7 @@ export interface HostPolicy {
   readonly pressureMax: { readonly cpuPercent: number; readonly memoryPercent: number; readonly ioPercent: number };
   /** The programs that `custom.run` may run. */
   readonly custom: readonly CustomProgram[];
-  /** In addition to the processes that are always protected. */
-  readonly protect: {
-    /** Of the command or of the executable file. */
-    readonly names: readonly string[];
-    /** User names, or uids in digits. */
-    readonly users: readonly string[];
-    /** systemd units, such as "postgresql.service". */
-    readonly units: readonly string[];
-    /** TCP and UDP: who listens there. */
-    readonly ports: readonly number[];
-  };
+  readonly protect: ProtectedLists;
   /** Whether callers see the arguments of processes. Selectors match the real ones either way. */
   readonly commandLines: 'shown' | 'hidden';
   readonly bindings: { readonly allow: readonly Binding[] };
