@@ -1,7 +1,7 @@
 /** What a fault must know of its host, and no caller may say: the agent finds it out and passes it to the holder. */
 
 import type { ListedChange } from './change.ts';
-import type { HostPolicy } from './policy.ts';
+import type { ProtectedLists } from './protected-lists.ts';
 
 /** How people and programs reach this host to end a fault. No rule of ours may stand in its way. */
 export interface ControlPath {
@@ -28,7 +28,7 @@ export interface Floors {
 /** By what a process is protected, for a fault that chooses processes while it lasts. */
 export interface Guard {
   readonly agentPid: number;
-  readonly protect: HostPolicy['protect'];
+  readonly protect: ProtectedLists;
 }
 
 export interface Briefing {

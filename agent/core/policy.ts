@@ -4,6 +4,7 @@ import type { Stage } from '../../proto/stage.ts';
 import type { AllowedProgram } from './briefing.ts';
 import type { Calendar } from './calendar.ts';
 import type { ListedChange } from './change.ts';
+import type { ProtectedLists } from './protected-lists.ts';
 
 export interface CustomProgram extends AllowedProgram {
   /** Each argument must be like one of these: an asterisk stands for a word without a slash. */
@@ -76,19 +77,9 @@ export interface HostPolicy {
   readonly custom: readonly CustomProgram[];
   /** What `custom.change` may change, and how each is made, undone and looked at. */
   readonly changes: readonly ListedChange[];
-  /** In addition to the processes that are always protected. */
-  readonly protect: {
-    /** Of the command or of the executable file. */
-    readonly names: readonly string[];
-    /** User names, or uids in digits. */
-    readonly users: readonly string[];
-    /** systemd units, such as "postgresql.service". */
-    readonly units: readonly string[];
-    /** TCP and UDP: who listens there. */
-    readonly ports: readonly number[];
-  };
   /** Whose files a host probe may look at: in these directories and below. */
   readonly observe: { readonly paths: readonly string[] };
+  readonly protect: ProtectedLists;
   /** Whether callers see the arguments of processes. Selectors match the real ones either way. */
   readonly commandLines: 'shown' | 'hidden';
   readonly bindings: { readonly allow: readonly Binding[] };

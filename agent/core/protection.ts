@@ -6,14 +6,14 @@
 import type { Pid } from '../../proto/identity.ts';
 import { baseName } from './condition.ts';
 import { parentOf } from './family.ts';
-import type { HostPolicy } from './policy.ts';
 import type { ProcessFacts, ProcessTable } from './process.ts';
+import type { ProtectedLists } from './protected-lists.ts';
 
 export interface ProtectionFacts {
   readonly agentPid: number;
   /** The processes at the other end of local calls, so that no operator cuts off the branch that he sits on. */
   readonly operatorPids: readonly number[];
-  readonly protect: Omit<HostPolicy['protect'], 'ports'>;
+  readonly protect: Omit<ProtectedLists, 'ports'>;
   /** Who listens on the ports that the policy protects; left out where it protects none. */
   readonly ports?: PortsSeen;
 }

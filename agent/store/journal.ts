@@ -3,8 +3,8 @@
  * the first touch. All space is taken when the file is made, so that a full disk refuses no record and no removal.
  */
 import { join } from 'node:path';
+import { lockDescriptor } from '../../shared/directory-lock.ts';
 import { type FixedFile, openFixedFile } from '../../shared/durable-file.ts';
-import { lockDescriptor } from './directory-lock.ts';
 import { type JournalRecord, recordFromBytes, recordToBytes } from './journal-record.ts';
 import { payloadBytesMax, readSlot, slotBytes, writeSlot } from './slot.ts';
 import { createTurns } from './turns.ts';
@@ -47,7 +47,7 @@ export async function openJournal(directory: string): Promise<Journal> {
   const file = await orUnavailable(`${path} cannot be opened`, () => openFixedFile(path, journalSlots * slotBytes));
   try {
     return await orUnavailable(`${path} cannot be used`, async () => {
-      lockDescriptor(file.fd, path);
+      lockDescriptor(file.fd, path, 'another agent, or by `leash-agent restore`');
       return createJournal(file, path, await readSlots(file, path));
     });
   } catch (error) {

@@ -17,7 +17,7 @@ export interface MethodContext {
 }
 
 /** What `process.kill` does where the file is silent: SIGKILL after ten seconds, and no waiting for a successor. */
-const killDefaultsMs = { grace: 10_000, respawnWithin: 0, slack: 5_000 };
+const killDefaultsMs = { grace: 10_000, respawnWithin: 0, keepKilling: 0, slack: 5_000 };
 const longestMs = 24 * 3_600_000;
 
 export function compileMethod(method: WrittenExperiment['method'], context: MethodContext): readonly StepGroup[] {
@@ -92,7 +92,7 @@ function impliedDuration(
     report(path, `for is required: how long ${fault} lasts, such as for: 30s`);
     return 0;
   }
-  const read = (name: 'grace' | 'respawnWithin'): number => {
+  const read = (name: 'grace' | 'respawnWithin' | 'keepKilling'): number => {
     const value = parameters[name];
     if (value === undefined) return killDefaultsMs[name];
     try {
@@ -102,7 +102,7 @@ function impliedDuration(
       return 0;
     }
   };
-  return read('grace') + read('respawnWithin') + killDefaultsMs.slack;
+  return read('keepKilling') + read('grace') + read('respawnWithin') + killDefaultsMs.slack;
 }
 
 /** Faults named process.* are aimed at processes; the others are of the whole host and carry no selector. */

@@ -3,8 +3,8 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kysely, SqliteDialect } from 'kysely';
 import Database from 'libsql';
+import { lockDescriptor } from '../../shared/directory-lock.ts';
 import { ensurePrivateDirectory } from '../../shared/durable-file.ts';
-import { lockDirectory } from './directory-lock.ts';
 import { migrate, type Tables } from './schema.ts';
 
 const busyTimeoutMs = 2000;
@@ -42,4 +42,16 @@ export async function openDatabase(directory: string): Promise<OpenDatabase> {
     unlock();
     throw error;
   }
+}
+
+/** @returns a function that gives the lock back. @throws Error when it is taken, or cannot be had here. */
+function lockDirectory(directory: string): () => void {
+  const fd = openSync(join(directory, 'lock'), 'a', 0o600);
+  try {
+    lockDescriptor(fd, directory, 'another coordinator');
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+  return () => closeSync(fd);
 }

@@ -7,7 +7,7 @@ import { defaultPolicy, type HostPolicy } from '../../../../agent/core/policy.ts
 import type { ProcessFacts, ProcessTable } from '../../../../agent/core/process.ts';
 import { protectedBy } from '../../../../agent/core/protection.ts';
 import { matchProcesses } from '../../../../agent/core/selection.ts';
-import type { Examination } from '../../../../agent/engine/examine.ts';
+import type { Examination, Wish } from '../../../../agent/engine/examine.ts';
 import { createExaminer, type ExaminerPorts } from '../../../../agent/engine/examiner.ts';
 import { findFaultKind } from '../../../../agent/faults/index.ts';
 import type { Choice } from '../../../../proto/choice.ts';
@@ -161,15 +161,66 @@ test('for any table and selectors, exclusion leaves just what the selector match
   fc.assert(property, { numRuns: 1000 });
 }, 60_000);
 
+test('for any table, a tree is taken whole: all that descends from a target, or nothing', async () => {
+  let accepted = 0;
+  const someTarget = fc.record({ table: someTable, selector: someSelector, choice: someChoice, policy: somePolicy });
+  const property = fc.asyncProperty(someTarget, fc.nat(2), async ({ table, selector, choice, policy }, survivors) => {
+    const kill = { kind: 'process.kill', parameters: { tree: true, survivors } };
+    const examination = await examine(table, selector, choice, policy, kill);
+    const { targets } = examination;
+    if (examination.refusals(quietState, 0).length > 0) return;
+    accepted += 1;
+    const pids = new Set(targets.map(({ process }) => process.identity.pid as number));
+    expect(pids.size).toBe(targets.length);
+    expect(targets.length).toBeLessThanOrEqual(policy.processesMax);
+    const untouched = examination.matches.filter(({ process }) => !pids.has(process.identity.pid));
+    expect(untouched.length).toBeGreaterThanOrEqual(Math.max(survivors, policy.survivorsMin));
+    for (const { process, protectedBy: reasons } of targets) {
+      expect(reasons).toEqual([]);
+      const children = [...table.processes.values()].filter(({ parentPid }) => parentPid === process.identity.pid);
+      for (const { identity, state } of children) if (state !== 'Z') expect(pids.has(identity.pid)).toBe(true);
+    }
+  });
+  await fc.assert(property, { numRuns: 1000 });
+  expect(accepted).toBeGreaterThan(20);
+}, 60_000);
+
+test('for any table, an inject that names other processes than a plan would is refused, and none of them is taken', async () => {
+  const property = fc.asyncProperty(
+    someTable,
+    someSelector,
+    somePolicy,
+    fc.array(pids, { minLength: 1, maxLength: 3 }),
+    async (table, selector, policy, named) => {
+      const identities = [...new Set(named)].map(
+        (pid) => table.processes.get(parsePid(pid))?.identity ?? processOf(pid).identity,
+      );
+      const examination = await examine(table, selector, { mode: 'all' }, policy, { targets: identities });
+      const matching = new Set(examination.matches.map(({ process }) => process));
+      expect(examination.targets.every(({ process }) => matching.has(process))).toBe(true);
+      const isProtected = examination.targets.some(({ protectedBy: reasons }) => reasons.length > 0);
+      if (examination.targets.length === identities.length && !isProtected) return;
+      expect(examination.refusals(quietState, 0)).not.toEqual([]);
+    },
+  );
+  await fc.assert(property, { numRuns: 1000 });
+}, 60_000);
+
 function messagesOf(refusals: readonly Refusal[]): readonly string[] {
   return refusals.map(({ message }) => message).sort();
 }
 
-function examine(table: ProcessTable, selector: Selector, choice: Choice, policy: HostPolicy): Promise<Examination> {
+function examine(
+  table: ProcessTable,
+  selector: Selector,
+  choice: Choice,
+  policy: HostPolicy,
+  wish: Partial<Wish> = {},
+): Promise<Examination> {
   const examiner = createExaminer({
     readTable: async () => table,
-    findProcesses: async (_table, _selector, protection) => ({
-      matches: matchProcesses(table, selector, compilePattern, noFindings).map((match) => ({
+    findProcesses: async (_table, asked, protection) => ({
+      matches: matchProcesses(table, asked, compilePattern, noFindings).map((match) => ({
         ...match,
         protectedBy: protection(match.process),
       })),
@@ -213,5 +264,6 @@ function examine(table: ProcessTable, selector: Selector, choice: Choice, policy
     consentIrreversible: undefined,
     callerPid: undefined,
     callerNames: ['test'],
+    ...wish,
   });
 }
