@@ -47,7 +47,8 @@ export interface AgentRig {
 }
 
 export interface AgentRigOptions {
-  readonly policy?: string;
+  /** The text, or what makes it from the directory of the rig. */
+  readonly policy?: string | ((folder: string) => string);
   readonly args?: readonly string[];
   /** An unprivileged uid with exactly these ambient capabilities ("+kill,+sys_ptrace"); needs root. */
   readonly as?: { readonly uid: number; readonly capabilities: string };
@@ -60,7 +61,8 @@ export async function startAgentRig(options: AgentRigOptions = {}): Promise<Agen
   const state = directory.sub('state');
   const run = directory.sub('run');
   const config = directory.sub('config');
-  writeFileSync(join(config, 'policy.yaml'), options.policy ?? ampleLimits, { mode: 0o600 });
+  const policy = typeof options.policy === 'function' ? options.policy(directory.path) : options.policy;
+  writeFileSync(join(config, 'policy.yaml'), policy ?? ampleLimits, { mode: 0o600 });
   if (options.as) {
     for (const path of [directory.path, state, run, config, join(config, 'policy.yaml')]) {
       chownSync(path, options.as.uid, options.as.uid);
@@ -83,10 +85,14 @@ export async function startAgentRig(options: AgentRigOptions = {}): Promise<Agen
     const [command = '', ...args] = options.as ? [...unprivileged(options.as), ...program] : program;
     child = spawn(command, args, { stdio: ['ignore', 'ignore', log] });
     const started = child;
-    await until('the agent serves', async () => {
-      if (started.exitCode !== null) throw new Error(`the agent ended: ${readFileSync(logPath, 'utf8')}`);
-      return existsSync(socketPath) && (await client.call('describe', {}, 500).catch(() => undefined));
-    });
+    await until(
+      'the agent serves',
+      async () => {
+        if (started.exitCode !== null) throw new Error(`the agent ended: ${readFileSync(logPath, 'utf8')}`);
+        return existsSync(socketPath) && (await client.call('describe', {}, 500).catch(() => undefined));
+      },
+      30_000,
+    );
   }
 
   const client = createAgentClient(`unix:${socketPath}`, credentials.createInsecure());
