@@ -39,11 +39,20 @@ export interface FleetRig {
 export interface FleetOptions {
   readonly hosts?: number;
   readonly policy?: string;
+  /** Where the agents listen; loopback when left out. */
+  readonly agentAddress?: string;
+  /** Stands before the command line of the coordinator: the host that it runs on. */
+  readonly coordinatorOn?: readonly string[];
 }
 
 const names = ['host-a', 'host-b', 'host-c'];
 
-export async function startFleetRig({ hosts: count = 3, policy }: FleetOptions = {}): Promise<FleetRig> {
+export async function startFleetRig({
+  hosts: count = 3,
+  policy,
+  agentAddress = '127.0.0.1',
+  coordinatorOn = [],
+}: FleetOptions = {}): Promise<FleetRig> {
   const directory = makeTestDirectory();
   const authority = directory.sub('ca');
   await createAuthority({ directory: authority, trustDomain: 'leash.test', nowUnixMs: Date.now() });
@@ -57,7 +66,7 @@ export async function startFleetRig({ hosts: count = 3, policy }: FleetOptions =
 
   const hosts = await Promise.all(
     names.slice(0, count).map(async (name) => {
-      const address = `127.0.0.1:${await freePort()}`;
+      const address = `${agentAddress}:${await freePort()}`;
       const args = ['--host-name', name, '--listen', address, '--tls', await issue('agent', name)];
       return { name, address, agent: await startAgentRig({ args, ...(policy === undefined ? {} : { policy }) }) };
     }),
@@ -117,7 +126,8 @@ export async function startFleetRig({ hosts: count = 3, policy }: FleetOptions =
       const log = openSync(logPath, 'a', 0o600);
       const paths = ['--state-dir', directory.sub('coordinator'), '--run-dir', directory.sub('run')];
       const args = ['serve', '--inventory', inventory, '--tls', coordinatorTls, ...paths];
-      coordinator = spawn(process.execPath, [join(distFolder, 'leash.js'), ...args], {
+      const [program = '', ...words] = [...coordinatorOn, process.execPath, join(distFolder, 'leash.js'), ...args];
+      coordinator = spawn(program, words, {
         stdio: ['ignore', 'ignore', log],
         env: environment,
       });
