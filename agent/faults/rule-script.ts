@@ -152,8 +152,11 @@ function verdictRules(verdict: Verdict): readonly string[] {
       return ['drop'];
     case 'reject':
       return ['meta l4proto tcp reject with tcp reset', 'reject'];
-    case 'lose':
-      return [`numgen random mod ${lossModulus} < ${whole(Math.round(verdict.percent * 100), 1, lossModulus)} drop`];
+    case 'lose': {
+      const lost = whole(Math.round(verdict.percent * 100), 1, lossModulus);
+      // A comparison that is always true is refused by nft(8).
+      return lost === lossModulus ? ['drop'] : [`numgen random mod ${lossModulus} < ${lost} drop`];
+    }
     case 'limit': {
       const rate = whole(Math.round(verdict.bytesPerSecond), 1, Number.MAX_SAFE_INTEGER);
       return [`limit rate over ${rate} bytes/second burst ${burstBytes} bytes drop`];

@@ -53,22 +53,6 @@ describe('where ptrace is not to be had, a pause is bound by the journal, and', 
     await strict.dispose();
   });
 
-  rootOnly('the holder undoes it when the agent alone is SIGKILLed', async () => {
-    await pauseIt();
-    rig.process().kill('SIGKILL');
-    await until('the worker runs', () => worker.isRunning(), 2000);
-  });
-
-  rootOnly('the agent undoes it when the holder alone is SIGKILLed', async () => {
-    const holder = await pauseIt();
-    process.kill(holder, 'SIGKILL');
-    await until('the worker runs', () => worker.isRunning(), 2000);
-    await until(
-      'the receipt is there',
-      async () => ((await rig.client.call('describe', {})).active ?? []).length === 0,
-    );
-  });
-
   rootOnly('`leash-agent restore` undoes it when both are SIGKILLed, as the unit does after a crash', async () => {
     const holder = await pauseIt();
     rig.process().kill('SIGSTOP');
@@ -81,16 +65,6 @@ describe('where ptrace is not to be had, a pause is bound by the journal, and', 
     expect(stdout).toContain(`process.pause pid ${worker.pid}: restored`);
     expect(status).toBe(0);
     expect(worker.isRunning()).toBe(true);
-  });
-
-  rootOnly('a slow-down takes its turns by signals, and ends running when the agent is SIGKILLed', async () => {
-    const wanted = { kind: 'process.slow', parameters: { share: '50%' }, selector: { pid: worker.pid } };
-    const fault = await inject(rig.client, wanted);
-    expect(fault).toMatchObject({ binding: 2, phase: 2 });
-    await until('it is held in its turn', () => worker.isHeld());
-    rig.process().kill('SIGKILL');
-    await until('its holder is gone', () => listHolders(rig.pid() as Pid).length === 0);
-    await until('the worker runs', () => worker.isRunning(), 2000);
   });
 
   rootOnly('the next agent finds the record and lets go', async () => {

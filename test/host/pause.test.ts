@@ -56,17 +56,6 @@ describe.each(agentUsers())('a pause by an agent %s', (user) => {
     void holder;
   });
 
-  test('ends at its deadline by itself', async () => {
-    const endsInMs = 1500;
-    const endsAtBootMs = bootMs() + endsInMs;
-    const holder = await agent.start({ kind: 'process.pause', targets: [victim.identity], endsInMs });
-    await holder.report('touched');
-    await everyThreadStampedAfter(victim, process.hrtime.bigint(), 5000);
-    expect(bootMs() - endsAtBootMs).toBeGreaterThan(-30);
-    expect(bootMs() - endsAtBootMs).toBeLessThan(250);
-    expect(await holder.ended()).toBe('exit 0');
-  });
-
   test('ends at its deadline by the kernel when holder and agent are stopped', async () => {
     const endsInMs = 1500;
     const endsAtBootMs = bootMs() + endsInMs;

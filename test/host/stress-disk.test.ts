@@ -3,7 +3,7 @@ import { readdirSync, statfsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { unless } from '../rig/requirement.ts';
-import { agentUsers } from './harness/agent.ts';
+import { agentUsers, bootMs } from './harness/agent.ts';
 import { makeStressDirectory, mountSmallFileSystem, startStressAgent } from './harness/stress-place.ts';
 import { until } from './harness/until.ts';
 import { host } from './harness/victim.ts';
@@ -46,6 +46,23 @@ describe.each(agentUsers())('disk space taken by an agent %s', (user) => {
     holder.release();
     await holder.ended();
     expect(freeBytes(path)).toBe(64 * mebibyte);
+  });
+
+  test('leaves no name behind, at whatever instant agent and holder are killed', async () => {
+    const path = makeStressDirectory(user);
+    const size = 256 * mebibyte;
+    const before = freeBytes(path);
+    for (let round = 0; round < 10; round++) {
+      const agent = await startStressAgent(user);
+      const holder = await agent.start({ kind: 'stress.disk', parameters: { path, size, floor: mebibyte } });
+      const killAtMs = bootMs() + 90 + round * 10;
+      await until('the instant of the kill', () => bootMs() >= killAtMs, 10_000, 0);
+      holder.signal(9);
+      agent.signal(9);
+      await until('it is gone', () => host.threadCount(holder.identity) === 0, 10_000);
+      expect(readdirSync(path)).toEqual([]);
+    }
+    await until('all is free again', () => freeBytes(path) > before - size, 10_000);
   });
 
   asRoot('is a share of the whole file system', async () => {

@@ -50,7 +50,8 @@ export interface AgentRig {
 }
 
 export interface AgentRigOptions {
-  readonly policy?: string;
+  /** The text, or what makes it from the directory of the rig. */
+  readonly policy?: string | ((folder: string) => string);
   readonly args?: readonly string[];
   /** An unprivileged uid with exactly these ambient capabilities ("+kill,+sys_ptrace"); needs root. */
   readonly as?: { readonly uid: number; readonly capabilities: string };
@@ -69,7 +70,8 @@ export async function startAgentRig(options: AgentRigOptions = {}): Promise<Agen
   const run = directory.sub('run');
   const config = directory.sub('config');
   options.prepare?.(state);
-  writeFileSync(join(config, 'policy.yaml'), options.policy ?? ampleLimits, { mode: 0o600 });
+  const policy = typeof options.policy === 'function' ? options.policy(directory.path) : options.policy;
+  writeFileSync(join(config, 'policy.yaml'), policy ?? ampleLimits, { mode: 0o600 });
   if (options.as) {
     for (const path of [directory.path, state, run, config, join(config, 'policy.yaml')]) {
       chownSync(path, options.as.uid, options.as.uid);

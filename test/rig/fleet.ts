@@ -43,6 +43,10 @@ export interface FleetOptions {
   readonly config?: string;
   /** More options of `leash serve`. */
   readonly serve?: readonly string[];
+  /** Where the agents listen; loopback when left out. */
+  readonly agentAddress?: string;
+  /** Stands before the command line of the coordinator: the host that it runs on. */
+  readonly coordinatorOn?: readonly string[];
 }
 
 const names = ['host-a', 'host-b', 'host-c'];
@@ -52,6 +56,8 @@ export async function startFleetRig({
   policy,
   config,
   serve = [],
+  agentAddress = '127.0.0.1',
+  coordinatorOn = [],
 }: FleetOptions = {}): Promise<FleetRig> {
   const directory = makeTestDirectory();
   const authority = directory.sub('ca');
@@ -66,7 +72,7 @@ export async function startFleetRig({
 
   const hosts = await Promise.all(
     names.slice(0, count).map(async (name) => {
-      const address = `127.0.0.1:${await freePort()}`;
+      const address = `${agentAddress}:${await freePort()}`;
       const args = ['--host-name', name, '--listen', address, '--tls', await issue('agent', name)];
       return { name, address, agent: await startAgentRig({ args, ...(policy === undefined ? {} : { policy }) }) };
     }),
@@ -127,7 +133,8 @@ export async function startFleetRig({
       const log = openSync(logPath, 'a', 0o600);
       const paths = ['--state-dir', directory.sub('coordinator'), '--run-dir', directory.sub('run')];
       const args = ['serve', '--inventory', inventory, '--tls', coordinatorTls, ...own, ...serve, ...paths];
-      coordinator = spawn(process.execPath, [join(distFolder, 'leash.js'), ...args], {
+      const [program = '', ...words] = [...coordinatorOn, process.execPath, join(distFolder, 'leash.js'), ...args];
+      coordinator = spawn(program, words, {
         stdio: ['ignore', 'ignore', log],
         env: environment,
       });

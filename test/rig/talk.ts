@@ -30,7 +30,10 @@ export function sendUdp(host: string, port: number, datagrams: readonly Buffer[]
   return new Promise((resolve) => {
     const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', recvBufferSize: 4 * 2 ** 20 });
     let received = 0;
+    let isSettled = false;
     const settle = (): void => {
+      if (isSettled) return;
+      isSettled = true;
       clearTimeout(timer);
       socket.close();
       resolve(received);
@@ -45,6 +48,8 @@ export function sendUdp(host: string, port: number, datagrams: readonly Buffer[]
     let next = 0;
     // A few at a time, since a receiver that sleeps loses what its buffer cannot hold.
     const sendSome = (): void => {
+      // All may have come back, or the time be over, before the last was sent.
+      if (isSettled) return;
       for (const until = Math.min(next + 16, datagrams.length); next < until; next++) {
         socket.send(datagrams[next] as Buffer, port, host, () => {});
       }

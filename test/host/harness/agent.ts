@@ -16,6 +16,9 @@ import { until } from './until.ts';
 
 export const bootMs = createBootClock();
 
+/** Two programs of Node have to start, on a machine that may be busy. */
+const startsWithinMs = 30_000;
+
 export type AgentUser = 'as we are' | 'unprivileged';
 
 const unprivileged = (capabilities: string): readonly string[] => [
@@ -109,8 +112,10 @@ export async function startAgent(
     startBlindly: (request) => void send(request),
     async start(request) {
       const own = send(request);
-      const answer = await until(`holder ${own} started`, () =>
-        answers.find((candidate) => candidate.number === own && ['started', 'refused'].includes(candidate.type)),
+      const answer = await until(
+        `holder ${own} started`,
+        () => answers.find((candidate) => candidate.number === own && ['started', 'refused'].includes(candidate.type)),
+        startsWithinMs,
       );
       if (answer.type === 'refused') throw Object.assign(new Error(answer.message), { reason: answer.reason });
       if (answer.type !== 'started') throw new Error('unreachable');

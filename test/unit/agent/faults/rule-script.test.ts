@@ -84,6 +84,8 @@ describe('the rules of a network fault', () => {
 
   it('lose hundredths of a percent', () => {
     expect(script({ verdict: { kind: 'lose', percent: 12.34 } })).toContain('numgen random mod 10000 < 1234 drop');
+    // nft refuses a comparison that is always true.
+    for (const percent of [100, 99.996]) expect(script({ verdict: { kind: 'lose', percent } })).not.toContain('numgen');
   });
 
   it('refuse the user of a packet that arrives', () => {

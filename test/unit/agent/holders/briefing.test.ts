@@ -15,6 +15,7 @@ test('what the host answered comes through as it is', () => {
   for (const briefing of [
     { controlPath: { localPorts: [22, 7443] } },
     { programs: [{ name: 'nap', executable: '/usr/bin/sleep' }] },
+    { changes: [{ name: 'flag', make: ['/bin/flag', 'on'], undo: ['/bin/flag', 'off'], check: ['/bin/flag'] }] },
   ]) {
     expect(parseHoldOrder(JSON.stringify({ ...order, briefing })).briefing).toEqual(briefing);
   }
@@ -31,6 +32,9 @@ test.each([
   [{ programs: {} }],
   [{ programs: ['nap'] }],
   [{ programs: [{ name: 'nap' }] }],
+  [{ changes: [{ name: 'flag', make: ['/bin/on'], undo: ['/bin/off'] }] }],
+  [{ changes: [{ name: 'flag', make: '/bin/on', undo: ['/bin/off'], check: ['/bin/flag'] }] }],
+  [{ changes: [{ name: 'flag', make: [''], undo: ['/bin/off'], check: ['/bin/flag'] }] }],
 ])('an answer like %j is refused', (briefing) => {
   expect(() => parseHoldOrder(JSON.stringify({ ...order, briefing }))).toThrow();
 });

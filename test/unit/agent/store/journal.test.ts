@@ -105,6 +105,7 @@ describe('a record', () => {
     expect(changed({})).not.toThrow();
     expect(changed({ undo: [['run', 0, 'rm -rf /']] })).toThrow(/continue/);
     expect(changed({ undo: [['continue', 7, false]] })).toThrow(/target/);
+    expect(changed({ undo: [['change', ['/bin/rm', '-rf', '/']]] })).toThrow(/name/);
     expect(changed({ targets: [[0, 5]] })).toThrow(/whole number from 1/);
     expect(changed({ targets: [[-1, 5]] })).toThrow();
     expect(changed({ version: 2 })).toThrow(/another version/);
