@@ -12,6 +12,7 @@ export default defineConfig({
     'leash-demo-shop': 'coordinator/demo/shop.ts',
     bench: 'test/bench/main.ts',
     simulate: 'test/simulation/main.ts',
+    mutants: 'test/mutants/main.ts',
   },
   format: ['esm'],
   target: 'node20',

@@ -165,8 +165,10 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
       case 'finished':
         dispatch({ type: 'holder-finished', faultId, detail: report.text });
         return;
-      case 'renewed':
       case 'released':
+        if (!report.target) hold.hasLetGo = true;
+        return;
+      case 'renewed':
         return;
     }
   }
@@ -183,7 +185,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
 
   /** Only what the journal says is ours to put back: a process that was stopped before, or by others, is left alone. */
   function undo(fault: Fault, hold: Hold): void {
-    if (fault.facts.binding !== 'journal' || hold.subject.kind.undo === 'none') return;
+    if (fault.facts.binding !== 'journal' || hold.subject.kind.undo === 'none' || hold.hasLetGo) return;
     for (const [index, target] of fault.facts.targets.entries()) {
       if (!hold.subject.wasStopped[index]) ports.continueProcess(target);
     }
@@ -231,6 +233,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
         subject,
         holder: undefined,
         isHolderGone: true,
+        hasLetGo: false,
         touchedAtBootMs: undefined,
         gauged: {},
         formerHolder: undefined,
@@ -280,6 +283,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
         subject,
         holder: undefined,
         isHolderGone: formerHolder === undefined,
+        hasLetGo: false,
         touchedAtBootMs: undefined,
         gauged: {},
         formerHolder,

@@ -21,6 +21,8 @@ export interface Hold {
   readonly subject: Subject;
   holder: Holder | undefined;
   isHolderGone: boolean;
+  /** The holder has said that it let go of everything: whatever is still stopped was stopped by somebody else. */
+  hasLetGo: boolean;
   /** When the touch was ordered. */
   touchedAtBootMs: number | undefined;
   gauged: Gauged;
@@ -35,7 +37,7 @@ export function sightOf(hold: Hold, host: HostView): Sight<ParameterTable> {
     parameters: hold.subject.parameters,
     targets: hold.subject.targets,
     holders: holder ? [holder] : [],
-    wasStopped: hold.subject.wasStopped,
+    wasStopped: hold.hasLetGo ? hold.subject.targets.map(() => true) : hold.subject.wasStopped,
     gauged: hold.gauged,
     ...(hold.touchedAtBootMs === undefined ? {} : { touchedAtBootMs: hold.touchedAtBootMs }),
   };

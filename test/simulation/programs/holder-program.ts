@@ -128,14 +128,17 @@ function kernelOf(
       const wasStopped = victim.isStopped;
       if (!process.step()) throw new ProcessEnded();
       act('stop', target);
+      if (wasStopped) victim.alsoStoppedBy = process;
       victim.signal('SIGSTOP', process);
       let isReleased = false;
       return {
         target,
         wasStopped,
         release() {
-          if (isReleased || wasStopped || !process.step()) return;
+          if (isReleased || !process.step()) return;
           isReleased = true;
+          victim.alsoStoppedBy = undefined;
+          if (wasStopped) return;
           if (!victim.isAlive) return;
           act('continue', target);
           victim.signal('SIGCONT');

@@ -23,6 +23,8 @@ export class Process {
   isStopped = false;
   /** Who of ours stopped it by a signal. */
   stoppedBy: Process | undefined;
+  /** Who of ours sent it the same signal when it was stopped already: if they die, nobody can tell whose stop it is. */
+  alsoStoppedBy: Process | undefined;
   /** Held still by ptrace(2). */
   tracer: Process | undefined;
   parent: Process | undefined;
@@ -135,6 +137,7 @@ export class Process {
       case 'SIGCONT':
         this.isStopped = false;
         this.stoppedBy = undefined;
+        this.alsoStoppedBy = undefined;
         this.host.observer.continued(this);
         this.wake();
         return;
