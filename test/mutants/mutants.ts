@@ -128,7 +128,10 @@ export const mutants: readonly Mutant[] = [
     ],
     provocation: {
       host: tracing,
-      happenings: [injectAt(5000), injectAt(7000, { thinkMs: 0, ending: 'restore', endAfterMs: 1000 })],
+      happenings: [
+        injectAt(5000, { kind: 'stress.cpu' }),
+        injectAt(7000, { kind: 'stress.cpu', ending: 'restore', endAfterMs: 1000 }),
+      ],
     },
   },
   {
@@ -197,8 +200,9 @@ export const mutants: readonly Mutant[] = [
     provocation: {
       host: tracing,
       happenings: [
-        injectAt(5000, { leaseMs: 1000, renewals: 3, renewEveryMs: 990, durationMs: 40_000 }),
-        { atMs: 5900, type: 'stop', agent: 0, who: 'agent', forMs: 1500 },
+        injectAt(5000, { leaseMs: 1000, renewals: 3, renewEveryMs: 990 }),
+        // A timer does not count suspend: right after it a lease may be over, and nobody has noticed.
+        { atMs: 5900, type: 'suspend', agent: 0, forMs: 1500 },
       ],
     },
   },
@@ -306,13 +310,8 @@ export const mutants: readonly Mutant[] = [
       },
     ],
     provocation: {
-      host: tracing,
-      happenings: [
-        injectAt(5000, { choice: 'all' }),
-        injectAt(5040, { choice: 'two' }),
-        injectAt(5060),
-        injectAt(5070, { kind: 'stress.cpu' }),
-      ],
+      host: { ...tracing, faultsMax: 1 },
+      happenings: [injectAt(5000, { kind: 'stress.cpu' }), injectAt(5020, { kind: 'stress.cpu' })],
     },
   },
   {
@@ -371,7 +370,8 @@ export const mutants: readonly Mutant[] = [
         { atMs: 3000, type: 'stop-victim', agent: 0, victim: 1, forMs: 60_000 },
         { atMs: 3000, type: 'stop-victim', agent: 0, victim: 2, forMs: 60_000 },
         { atMs: 3000, type: 'stop-victim', agent: 0, victim: 3, forMs: 60_000 },
-        injectAt(5000, { durationMs: 8000 }),
+        injectAt(9000, { durationMs: 8000 }),
+        { atMs: 11_000, type: 'kill', agent: 0, who: 'holder' },
       ],
     },
   },
@@ -390,7 +390,7 @@ export const mutants: readonly Mutant[] = [
         replace: '  targetHeldLimit,',
       },
     ],
-    provocation: { host: stopping, happenings: [injectAt(5000, { choice: 'all' })] },
+    provocation: { host: { ...tracing, processesMax: 8 }, happenings: [injectAt(5000, { choice: 'all' })] },
   },
   {
     name: 'a record that cannot be read is passed over',

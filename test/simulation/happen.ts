@@ -292,7 +292,7 @@ function partsOf({ service }: AgentHost, who: 'agent' | 'holder' | 'both'): read
     case 'holder':
       return holders;
     case 'both':
-      return agent ? [agent, ...holders] : holders;
+      return agent ? [...holders, agent] : holders;
   }
 }
 

@@ -41,6 +41,8 @@ export class Process {
   readonly handlers = new Map<Signal, () => void>();
   /** How many steps it has left before it is killed in the middle of one; see `step`. */
   stepsLeft = Number.POSITIVE_INFINITY;
+  readonly startedAtMs: number;
+  stoppedAtMs = 0;
   private readonly waiting: (() => void)[] = [];
   private readonly exits: ((how: string) => void)[] = [];
   private cancelKernelTimer: () => void = () => undefined;
@@ -52,6 +54,7 @@ export class Process {
     serial: number,
     readonly plan: ProcessPlan,
   ) {
+    this.startedAtMs = host.timeline.nowMs();
     this.name = `${host.name}/${plan.program}/${pid}#${serial}`;
     this.parent = plan.parent;
   }
@@ -130,7 +133,10 @@ export class Process {
         this.end('signal SIGKILL');
         return;
       case 'SIGSTOP':
-        if (!this.isStopped) this.stoppedBy = by;
+        if (!this.isStopped) {
+          this.stoppedBy = by;
+          this.stoppedAtMs = this.host.timeline.nowMs();
+        }
         this.isStopped = true;
         this.host.observer.stopped(this);
         return;
