@@ -14,6 +14,7 @@ export default defineConfig({
     bench: 'test/bench/main.ts',
     storm: 'test/storm/main.ts',
     simulate: 'test/simulation/main.ts',
+    mutants: 'test/mutants/main.ts',
   },
   format: ['esm'],
   target: 'node20',

@@ -166,8 +166,10 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
       case 'finished':
         dispatch({ type: 'holder-finished', faultId, detail: report.text });
         return;
-      case 'renewed':
       case 'released':
+        if (!report.target) hold.hasLetGo = true;
+        return;
+      case 'renewed':
         return;
     }
   }
@@ -187,6 +189,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
     if (fault.facts.binding !== 'journal') return;
     switch (hold.subject.kind.undo) {
       case 'continue':
+        if (hold.hasLetGo) return;
         for (const [index, target] of fault.facts.targets.entries()) {
           if (!hold.subject.wasStopped[index]) ports.continueProcess(target);
         }
@@ -258,6 +261,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
         subject,
         holder: undefined,
         isHolderGone: true,
+        hasLetGo: false,
         touchedAtBootMs: undefined,
         gauged: {},
         formerHolder: undefined,
@@ -307,6 +311,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
         subject,
         holder: undefined,
         isHolderGone: formerHolder === undefined,
+        hasLetGo: false,
         touchedAtBootMs: undefined,
         gauged: {},
         formerHolder,

@@ -27,6 +27,8 @@ export interface Hold {
   readonly subject: Subject;
   holder: Holder | undefined;
   isHolderGone: boolean;
+  /** The holder has said that it let go of everything: whatever is still stopped was stopped by somebody else. */
+  hasLetGo: boolean;
   /** When the touch was ordered. */
   touchedAtBootMs: number | undefined;
   gauged: Gauged;
@@ -45,7 +47,7 @@ export function sightOf(hold: Hold, { host, changes }: SightPorts): Sight<Parame
     parameters: hold.subject.parameters,
     targets: hold.subject.targets,
     holders: holder ? [holder] : [],
-    wasStopped: hold.subject.wasStopped,
+    wasStopped: hold.hasLetGo ? hold.subject.targets.map(() => true) : hold.subject.wasStopped,
     gauged: hold.gauged,
     ...(hold.subject.briefing ? { briefing: hold.subject.briefing } : {}),
     ...(changes ? { changes } : {}),

@@ -10,10 +10,15 @@ import { choiceOf, injectByHand, runTool } from './tooling.ts';
 import type { Process } from './world/process.ts';
 import { type AgentHost, type CoordinatorHost, losePower, readAudit, type World } from './world.ts';
 
-/** @returns how it is undone, for what lasts. */
 export function happen(world: World, happening: Happening, number: number): void {
   const { timeline } = world;
-  const after = (ms: number, undo: () => void): void => void timeline.at(timeline.nowMs() + ms, undo);
+  const after = (ms: number, undo: () => void): void => {
+    const once = (): void => {
+      if (world.lasting.delete(once)) undo();
+    };
+    world.lasting.add(once);
+    timeline.at(timeline.nowMs() + ms, once);
+  };
   const agent = 'agent' in happening ? (world.agents[happening.agent % world.agents.length] as AgentHost) : undefined;
   const coordinator =
     'coordinator' in happening
@@ -172,6 +177,28 @@ export function serviceBecomes(world: World, state: World['service']): void {
   world.serviceHistory.push({ fromMs: world.timeline.nowMs(), state });
 }
 
+/** Whatever was broken works again, and what people and tools began is given up. */
+export function calmDown(world: World): void {
+  world.observer.calmFromMs = world.timeline.nowMs();
+  for (const undo of [...world.lasting]) undo();
+  for (const process of [...world.desk.processes()]) if (process !== world.desk.init) process.signal('SIGKILL');
+  abortAll(world);
+  // A coordinator that is only starting now takes up its runs again, and is told too.
+  world.timeline.at(world.timeline.nowMs() + startedWithinMs, () => abortAll(world));
+}
+
+const startedWithinMs = 9000;
+
+function abortAll(world: World): void {
+  for (const coordinator of world.coordinators) {
+    operate(coordinator, async (engine) => {
+      for (const run of await engine.runs(100)) {
+        if (run.life.phase !== 'ended') await engine.abort(run.facts.runId, 'the calm', 'alice');
+      }
+    });
+  }
+}
+
 /** As if an operator had asked by the API; a coordinator that is away is not asked. */
 function operate(coordinator: CoordinatorHost, ask: (engine: Engine) => Promise<unknown>): void {
   const { process, engine } = coordinator;
@@ -265,7 +292,7 @@ function partsOf({ service }: AgentHost, who: 'agent' | 'holder' | 'both'): read
     case 'holder':
       return holders;
     case 'both':
-      return agent ? [agent, ...holders] : holders;
+      return agent ? [...holders, agent] : holders;
   }
 }
 

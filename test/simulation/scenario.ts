@@ -4,13 +4,25 @@ import type { ServiceState } from './world.ts';
 
 export interface Scenario {
   readonly seed: number;
-  readonly agents: number;
+  readonly agents: readonly AgentTraits[];
   readonly coordinators: number;
   readonly lengthMs: number;
   /** From here on nothing goes wrong and nobody asks for faults: what is left must end. Absent: it goes wrong all along. */
   readonly calmFromMs?: number;
   /** In the order of their instants. */
   readonly happenings: readonly Happening[];
+}
+
+/** What a host can do, and what its policy allows. */
+export interface AgentTraits {
+  /** Without CAP_SYS_PTRACE, a pause is bound by the journal. */
+  readonly canTrace: boolean;
+  readonly hasSupervisor: boolean;
+  readonly processesMax: number;
+  readonly faultsMax: number;
+  readonly survivorsMin: number;
+  /** Numbers begin again after this one, so a small one makes for many reuses. */
+  readonly pidMax: number;
 }
 
 /** `agent` and `coordinator` count from 0; a number beyond those that there are is taken round. */
@@ -102,6 +114,7 @@ export function drawScenario(seed: number): Scenario {
   const random = randomOf(seed).fork('scenario');
   const isLively = random.chance(0.5);
   const agents = random.whole(1, 3);
+  const traits = Array.from({ length: agents }, () => drawTraits(random));
   const coordinators = random.pick([1, 1, 1, 2]);
   const untilMs = isLively ? lengthMs - calmMs : lengthMs;
   const happenings: Happening[] = [];
@@ -143,11 +156,22 @@ export function drawScenario(seed: number): Scenario {
   happenings.sort((one, other) => one.atMs - other.atMs);
   return {
     seed,
-    agents,
+    agents: traits,
     coordinators,
     lengthMs,
     ...(isLively ? { calmFromMs: untilMs } : {}),
     happenings: happenings.filter((each) => each.atMs < untilMs),
+  };
+}
+
+function drawTraits(random: Random): AgentTraits {
+  return {
+    canTrace: random.chance(0.6),
+    hasSupervisor: random.chance(0.75),
+    processesMax: random.pick([1, 2, 4]),
+    faultsMax: random.pick([1, 2, 4]),
+    survivorsMin: random.pick([0, 0, 1]),
+    pidMax: random.pick([60, 200, 32_768]),
   };
 }
 

@@ -3,7 +3,7 @@
 import { violationsIn } from '../invariants/index.ts';
 import type { Violation } from '../invariants/invariant.ts';
 import type { Observation, RunSeen } from '../invariants/observation.ts';
-import { happen, serviceBecomes } from './happen.ts';
+import { calmDown, happen } from './happen.ts';
 import type { Scenario } from './scenario.ts';
 import { createWorld, readAudit, type World } from './world.ts';
 
@@ -31,13 +31,6 @@ export function simulate(scenario: Scenario): Simulated {
   observer.runs.push(...runsSeen(world));
   const seen = observer.observation();
   return { violations: violationsIn(seen), simulatedMs: scenario.lengthMs, events: timeline.count(), seen };
-}
-
-/** Whatever was broken works again, and nobody begins anything. */
-function calmDown(world: World): void {
-  world.observer.calmFromMs = world.timeline.nowMs();
-  Object.assign(world.network.weather, { delayMaxMs: 2, lossChance: 0, doubleChance: 0 });
-  if (world.service !== 'well') serviceBecomes(world, 'well');
 }
 
 /** One entry for each run with a rule and each stretch of time in which its probe was not well. */

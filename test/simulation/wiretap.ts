@@ -1,6 +1,6 @@
 /** Listens to what agents are asked and what they say, and tells the observer in his own words. */
 import type { leash } from '../../proto/codec.ts';
-import { causeWords, isConfirmed, outcomeWords } from '../../proto/fault.ts';
+import { causeWords, outcomeWords } from '../../proto/fault.ts';
 import { refusalsOf } from '../../proto/refusal-status.ts';
 import type { Answer, Ask, ProcessName } from '../invariants/observation.ts';
 import type { Host } from './world/host.ts';
@@ -50,7 +50,7 @@ export function createWiretap(observer: Observer, nowMs: () => number): Wiretap 
       faultId: wire.faultId ?? '',
       cause: causeWords.fromWire(wire.cause, 'cause'),
       isConfirmed: wire.confirmed ?? false,
-      targets: targets.filter((target) => isConfirmed(target.outcome)),
+      targets,
     });
   }
 

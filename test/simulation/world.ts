@@ -10,6 +10,7 @@ import { runCoordinator } from './programs/coordinator-program.ts';
 import { type Kept, nothingKept } from './programs/coordinator-store.ts';
 import { stateDirectory } from './programs/holder-program.ts';
 import { type Random, randomOf } from './random.ts';
+import type { AgentTraits, Scenario } from './scenario.ts';
 import { createService, type Service } from './service.ts';
 import { createWiretap } from './wiretap.ts';
 import { Host } from './world/host.ts';
@@ -19,11 +20,7 @@ import { Observer } from './world/observer.ts';
 import type { Process } from './world/process.ts';
 import { createTimeline, type Timeline } from './world/timeline.ts';
 
-export interface WorldPlan {
-  readonly seed: number;
-  readonly agents: number;
-  readonly coordinators: number;
-}
+export type WorldPlan = Pick<Scenario, 'seed' | 'agents' | 'coordinators'>;
 
 export interface AgentHost {
   readonly host: Host;
@@ -57,6 +54,8 @@ export interface World {
   readonly serviceHistory: { readonly fromMs: number; readonly state: ServiceState }[];
   /** Runs that were submitted, with what their rule says. */
   readonly submitted: { readonly runId: string; readonly experiment: Experiment }[];
+  /** How what lasts is undone: when its time is over, or when the calm begins. */
+  readonly lasting: Set<() => void>;
   /** When each run was first said to be over. */
   readonly closed: Map<string, number>;
   /** A victim under its supervisor; it is started again when it ends. */
@@ -82,26 +81,18 @@ export function createWorld({ seed, agents, coordinators }: WorldPlan): World {
     wiretap: createWiretap(observer, timeline.nowMs),
   });
 
-  function hostCalled(name: string): Host {
+  function hostCalled(name: string, pidMax = 32_768): Host {
     const own = random.fork(name);
-    const pidMax = own.pick([60, 200, 32_768]);
     const host = new Host({ name, timeline, random: own, observer, pidMax, stage: 'staging', settle: runMicrotasks });
     hosts.set(name, host);
     return host;
   }
 
-  function agentHost(index: number): AgentHost {
-    const host = hostCalled(`host-${index}`);
-    const plan = random.fork(`plan of ${host.name}`);
-    const canTrace = plan.chance(0.6);
-    const hasSupervisor = plan.chance(0.75);
-    const policy = {
-      processesMax: plan.pick([1, 2, 4]),
-      faultsMax: plan.pick([1, 2, 4]),
-      survivorsMin: plan.pick([0, 0, 1]),
-      injectsPerMinute: 20,
-    };
-    observer.hosts.push({ host: host.name, ...policy });
+  function agentHost(traits: AgentTraits, index: number): AgentHost {
+    const { canTrace, hasSupervisor, processesMax, faultsMax, survivorsMin, pidMax } = traits;
+    const host = hostCalled(`host-${index + 1}`, pidMax);
+    const policy = { processesMax, faultsMax, survivorsMin, injectsPerMinute: 20 };
+    observer.hosts.push({ host: host.name, processesMax, faultsMax, survivorsMin });
     const service = createService({
       host,
       agent: { labels: { app: 'shop' }, canTrace, hasSupervisor, policy },
@@ -166,6 +157,7 @@ export function createWorld({ seed, agents, coordinators }: WorldPlan): World {
     service: 'well',
     serviceHistory: [{ fromMs: startMs, state: 'well' }],
     submitted: [],
+    lasting: new Set(),
     closed: new Map(),
     tool(role) {
       const process = world.desk.spawn({ program: `${role}-tool`, parent: world.desk.init, uid: 1000 });
@@ -196,7 +188,7 @@ export function createWorld({ seed, agents, coordinators }: WorldPlan): World {
     },
   };
   Object.assign(world, {
-    agents: Array.from({ length: agents }, (_, index) => agentHost(index + 1)),
+    agents: agents.map(agentHost),
     coordinators: Array.from({ length: coordinators }, (_, index) => coordinatorHost(index + 1)),
   });
   return world;

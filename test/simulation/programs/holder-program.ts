@@ -11,6 +11,8 @@ import { type Process, ProcessEnded, type Signal } from '../world/process.ts';
 import { factsOf, successorOf } from '../world/process-facts.ts';
 
 export const stateDirectory = '/var/lib/leash';
+/** From the agent's look at its targets to the start of their holder, on a slow disk. */
+const lookMs = 3000;
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name as Signal]));
 
 /** The ends of its pipes, as its agent has them. */
@@ -128,14 +130,18 @@ function kernelOf(
       const wasStopped = victim.isStopped;
       if (!process.step()) throw new ProcessEnded();
       act('stop', target);
+      // What the agent could not know yet when it looked.
+      if (wasStopped && victim.stoppedAtMs > process.startedAtMs - lookMs) victim.alsoStoppedBy = process;
       victim.signal('SIGSTOP', process);
       let isReleased = false;
       return {
         target,
         wasStopped,
         release() {
-          if (isReleased || wasStopped || !process.step()) return;
+          if (isReleased || !process.step()) return;
           isReleased = true;
+          victim.alsoStoppedBy = undefined;
+          if (wasStopped) return;
           if (!victim.isAlive) return;
           act('continue', target);
           victim.signal('SIGCONT');

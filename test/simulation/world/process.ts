@@ -23,6 +23,8 @@ export class Process {
   isStopped = false;
   /** Who of ours stopped it by a signal. */
   stoppedBy: Process | undefined;
+  /** Who of ours sent it the same signal when it was stopped already: if they die, nobody can tell whose stop it is. */
+  alsoStoppedBy: Process | undefined;
   /** Held still by ptrace(2). */
   tracer: Process | undefined;
   parent: Process | undefined;
@@ -39,6 +41,8 @@ export class Process {
   readonly handlers = new Map<Signal, () => void>();
   /** How many steps it has left before it is killed in the middle of one; see `step`. */
   stepsLeft = Number.POSITIVE_INFINITY;
+  readonly startedAtMs: number;
+  stoppedAtMs = 0;
   private readonly waiting: (() => void)[] = [];
   private readonly exits: ((how: string) => void)[] = [];
   private cancelKernelTimer: () => void = () => undefined;
@@ -50,6 +54,7 @@ export class Process {
     serial: number,
     readonly plan: ProcessPlan,
   ) {
+    this.startedAtMs = host.timeline.nowMs();
     this.name = `${host.name}/${plan.program}/${pid}#${serial}`;
     this.parent = plan.parent;
   }
@@ -128,13 +133,17 @@ export class Process {
         this.end('signal SIGKILL');
         return;
       case 'SIGSTOP':
-        if (!this.isStopped) this.stoppedBy = by;
+        if (!this.isStopped) {
+          this.stoppedBy = by;
+          this.stoppedAtMs = this.host.timeline.nowMs();
+        }
         this.isStopped = true;
         this.host.observer.stopped(this);
         return;
       case 'SIGCONT':
         this.isStopped = false;
         this.stoppedBy = undefined;
+        this.alsoStoppedBy = undefined;
         this.host.observer.continued(this);
         this.wake();
         return;
