@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { accuracy } from './accuracy.ts';
 import { deadman } from './deadman.ts';
 import { footprint } from './footprint.ts';
+import { saturation } from './saturation.ts';
 import { scan } from './scan.ts';
 
 export interface BenchOptions {
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<object
   accuracy,
   deadman,
   footprint,
+  saturation,
   scan,
 };
 
