@@ -4,6 +4,7 @@ import { abort } from './abort.ts';
 import { accuracy } from './accuracy.ts';
 import { deadman } from './deadman.ts';
 import { footprint } from './footprint.ts';
+import { saturation } from './saturation.ts';
 import { scan } from './scan.ts';
 
 export interface BenchOptions {
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<object
   accuracy,
   deadman,
   footprint,
+  saturation,
   scan,
 };
 

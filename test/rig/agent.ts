@@ -58,6 +58,8 @@ export interface AgentRigOptions {
   /** Stands before the command line, and becomes the agent: such as `nsenter --net=…`. */
   readonly inside?: readonly string[];
   readonly environment?: NodeJS.ProcessEnv;
+  /** Where its programs are: those of an older version, for example. */
+  readonly dist?: string;
   /** Called before the agent is started: a place to mount a small disk. */
   readonly prepare?: (stateDirectory: string) => void;
 }
@@ -86,7 +88,7 @@ export async function startAgentRig(options: AgentRigOptions = {}): Promise<Agen
     const log = openSync(logPath, 'a', 0o600);
     const program = [
       process.execPath,
-      join(distFolder, 'leash-agent.js'),
+      join(options.dist ?? distFolder, 'leash-agent.js'),
       'serve',
       ...directories,
       ...(options.args ?? []),
