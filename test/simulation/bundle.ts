@@ -32,7 +32,8 @@ const modules: Readonly<Record<string, string>> = {
 };
 const files: Readonly<Record<string, string>> = {
   'shared/front-door.ts': `${edge}/front-door.ts`,
-  'agent/store/directory-lock.ts': `${edge}/directory-lock.ts`,
+  'shared/server-options.ts': `${edge}/server-options.ts`,
+  'shared/directory-lock.ts': `${edge}/directory-lock.ts`,
 };
 
 /** @throws Error for a change whose text is not there, or is there more than once. */

@@ -1,4 +1,5 @@
 /** Listens to what agents are asked and what they say, and tells the observer in his own words. */
+import { defaultPolicy } from '../../agent/core/policy.ts';
 import type { leash } from '../../proto/codec.ts';
 import { causeWords, outcomeWords } from '../../proto/fault.ts';
 import { refusalsOf } from '../../proto/refusal-status.ts';
@@ -144,7 +145,7 @@ function askOf(
         kind: wire.spec?.kind ?? '',
         targets: wire.targets.map((target) => nameOf(host, target)),
         ttlMs: wire.leaseTtlMs,
-        durationMs: wire.durationMs,
+        durationMs: wire.durationMs ?? defaultPolicy.durationDefaultMs,
         haltEpoch: Number(wire.haltEpoch),
         hasConsent: wire.consentIrreversible,
       };

@@ -4,7 +4,6 @@ import { keysUsedBefore, recoverFaults } from '../../../agent/app/recover.ts';
 import { createStore } from '../../../agent/app/store.ts';
 import type { HostAbilities } from '../../../agent/core/binding.ts';
 import { defaultPolicy, type HostPolicy } from '../../../agent/core/policy.ts';
-import type { ProcessTable } from '../../../agent/core/process.ts';
 import { createMatcher } from '../../../agent/core/selection.ts';
 import { createEngine } from '../../../agent/engine/engine.ts';
 import { createExaminer } from '../../../agent/engine/examiner.ts';
@@ -15,10 +14,11 @@ import { openAudit } from '../../../agent/store/audit.ts';
 import { presentHaltFile, watchHaltFiles } from '../../../agent/store/halt-files.ts';
 import { openJournal } from '../../../agent/store/journal.ts';
 import { openLatch } from '../../../agent/store/latch.ts';
+import { builtInPolicy } from '../../../agent/store/loaded-policy.ts';
 import { sha256Of } from '../../../shared/digest.ts';
 import { randomUUID } from '../edge/node-crypto.ts';
 import { type Process, runningProcess } from '../world/process.ts';
-import { factsOf } from '../world/process-facts.ts';
+import { tableOf } from '../world/process-facts.ts';
 import { createSimulatedHolderPort } from './holder-port.ts';
 import { stateDirectory } from './holder-program.ts';
 import { createSimulatedView } from './host-view.ts';
@@ -39,6 +39,7 @@ export interface AgentPlan {
 }
 
 const memoryBytes = 8 * 2 ** 30;
+const noStrain = { loadAverage: 0, pressurePercent: { cpu: 0, memory: 0, io: 0 } };
 
 export async function runAgent(plan: AgentPlan): Promise<void> {
   const process = runningProcess();
@@ -79,15 +80,15 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
       keysUsedBefore: keysUsedBefore(audit.recent),
     },
   );
-  recoverFaults({ engine, journal, clock, findFaultKind, log: { warn: () => undefined } });
+  recoverFaults({ engine, journal, clock, briefing: {}, findFaultKind, log: { warn: () => undefined } });
   watchHaltFiles(haltFiles, (path) =>
     engine.dispatch({ type: 'halt', order: { requestId: randomUUID(), reason: `the file ${path}`, by: 'halt file' } }),
   );
 
   const examiner = createExaminer({
-    readTable: () => later(process, () => tableOf(process)),
+    readTable: () => later(process, () => tableOf(host)),
     findProcesses: async (_table, selector, protection) => {
-      const table = await later(process, () => tableOf(process));
+      const table = await later(process, () => tableOf(host));
       const matches = createMatcher(selector, notCompiled).narrow(table.processes.values(), {
         table,
         findings: { pidfiles: new Map(), listeners: new Map(), cpuPercent: new Map() },
@@ -103,10 +104,17 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
     fileSystem: async () => undefined,
     usage: () => ({ openFiles: { used: 1000, max: 1e6 }, tasks: { used: 200, max: 30_000 } }),
     policy: () => policy,
+    refreshPolicy: async () => undefined,
+    policyProblem: () => undefined,
+    listenersOf: async () => ({ listeners: new Map(), hidden: new Set() }),
+    watchdogOf: () => undefined,
+    strain: () => noStrain,
+    unixMs: clock.unixMs,
+    startedAtBootMs: clock.bootMs(),
     haltFile: () => presentHaltFile(haltFiles),
     journalProblem: () => journal.problems[0]?.detail,
     digest: sha256Of,
-    brief: () => ({}),
+    brief: (question) => (question === 'guard' ? { guard: { agentPid: process.pid, protect: policy.protect } } : {}),
     abilities,
     cpus: 2,
     agentPid: process.pid,
@@ -117,15 +125,29 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
     engine,
     clock,
     leaseMaxMs: () => policy.leaseMaxMs,
+    commandLines: () => policy.commandLines,
     examine: examiner.examine,
     listProcesses: examiner.listProcesses,
+    observe: () => {
+      throw new Error('nobody observes a simulated host');
+    },
     haltFileRefusals: examiner.haltFileRefusals,
     describe: async () =>
       describeHost({
         hostName: host.name,
         version: '0',
         facts: { bootId: host.bootId, kernel: 'Linux', os: '', cpus: 2, memoryBytes },
-        policy,
+        policy: { ...builtInPolicy('/etc/leash/policy.yaml'), policy },
+        figures: {
+          cpus: 2,
+          memoryBytes,
+          memoryAvailableBytes: memoryBytes / 2,
+          openFilesFree: 1e6,
+          tasksFree: 29_800,
+          ...noStrain,
+          hasSupervisor: plan.hasSupervisor,
+          unixMs: clock.unixMs(),
+        },
         abilities,
         kinds: simulatedKinds,
         state: engine.state(),
@@ -143,16 +165,6 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
 
 /** The others need more of a host than the world has. */
 const simulatedKinds = faultKinds.filter(({ kind }) => ['process.pause', 'process.kill', 'stress.cpu'].includes(kind));
-
-function tableOf({ host }: Process): ProcessTable {
-  const processes = new Map(
-    [...host.processes()].map((process) => {
-      const facts = factsOf(process);
-      return [facts.identity.pid, facts] as const;
-    }),
-  );
-  return { bootId: host.bootId, processes };
-}
 
 /** A look at /proc takes a moment, in which processes come and go. */
 function later<Value>(process: Process, look: () => Value): Promise<Value> {

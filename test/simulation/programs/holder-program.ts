@@ -1,5 +1,7 @@
 /** A holder as a process of a simulated host: the code of the product over a kernel that keeps the rules of Linux. */
 import { constants } from 'node:os';
+import type { Guard } from '../../../agent/core/briefing.ts';
+import { createProtection } from '../../../agent/core/protection.ts';
 import { findFaultKind } from '../../../agent/faults/index.ts';
 import { bindHolder } from '../../../agent/holders/bind.ts';
 import { parseHolderCommand, parseHoldOrder } from '../../../agent/holders/command-door.ts';
@@ -7,8 +9,9 @@ import { HoldFailure } from '../../../agent/holders/hold-failure.ts';
 import type { HolderReport } from '../../../agent/holders/hold-order.ts';
 import type { RunningHolder } from '../../../agent/holders/holder.ts';
 import type { HeldTarget, HolderKernel, PtraceHold, StopHold } from '../../../agent/holders/holder-kernel.ts';
+import { type ProcessIdentity, sameProcess } from '../../../proto/identity.ts';
 import { type Process, ProcessEnded, type Signal } from '../world/process.ts';
-import { factsOf, successorOf } from '../world/process-facts.ts';
+import { factsOf, successorOf, tableOf } from '../world/process-facts.ts';
 
 export const stateDirectory = '/var/lib/leash';
 /** From the agent's look at its targets to the start of their holder, on a slow disk. */
@@ -163,7 +166,16 @@ function kernelOf(
     isAlive: (target: HeldTarget) => victimOf(target).isAlive,
     scheduledMs: () => host.bootMs(),
     likenessOf: (target: HeldTarget) => factsOf(victimOf(target)),
-    successorOf,
+    treeOf: () => [],
+    async protectedAmong(identities: readonly ProcessIdentity[], { agentPid, protect }: Guard) {
+      const table = tableOf(host);
+      const protection = createProtection(table, { agentPid, operatorPids: [], protect });
+      return identities.flatMap((identity) => {
+        const facts = table.processes.get(identity.pid);
+        const reasons = facts && sameProcess(facts.identity, identity) ? protection(facts) : [];
+        return reasons.length === 0 ? [] : [{ identity, reasons }];
+      });
+    },
 
     burnCpu() {
       if (!process.step()) throw new ProcessEnded();
@@ -189,7 +201,10 @@ function kernelOf(
   };
   return {
     ...simulated,
-    successorOf: (like, notBeforeBootMs) => successorOf(host, like, notBeforeBootMs),
+    successorsOf: (like, notBeforeBootMs) => {
+      const found = successorOf(host, like, notBeforeBootMs);
+      return found ? [found] : [];
+    },
   } as Partial<HolderKernel> as HolderKernel;
 }
 

@@ -1,5 +1,5 @@
 /** What the /proc of a simulated host says of its processes. */
-import type { Likeness, ProcessFacts } from '../../../agent/core/process.ts';
+import type { Likeness, ProcessFacts, ProcessTable } from '../../../agent/core/process.ts';
 import { type ProcessIdentity, parsePid } from '../../../proto/identity.ts';
 import type { Host } from './host.ts';
 import type { Process } from './process.ts';
@@ -28,6 +28,16 @@ export function factsOf(process: Process): ProcessFacts {
     sessionId: process.pid,
     isKernelThread: plan.isKernelThread === true,
   };
+}
+
+export function tableOf(host: Host): ProcessTable {
+  const processes = new Map(
+    [...host.processes()].map((process) => {
+      const facts = factsOf(process);
+      return [facts.identity.pid, facts] as const;
+    }),
+  );
+  return { bootId: host.bootId, processes };
 }
 
 /** The letter of proc_pid_stat(5). */
