@@ -21,7 +21,7 @@ import { readHostFacts } from '../host/host-facts.ts';
 import { createHostUsage } from '../host/host-usage.ts';
 import { createHostView } from '../host/host-view.ts';
 import { readMemory } from '../host/memory.ts';
-import { createProcessFinder } from '../host/process-finder.ts';
+import { createProcessFinder, createProcessSearch } from '../host/process-finder.ts';
 import { identify } from '../host/process-identity.ts';
 import { createProcessReader } from '../host/process-table.ts';
 import { prepareStressCgroup, readTasksLimit } from '../host/stress-cgroup.ts';
@@ -92,7 +92,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
           programPath: holderProgramPath(),
           warn: (message, error) => log.warn({ err: error }, message),
         }),
-        host: createHostView(),
+        host: createHostView('/proc', reader),
         findFaultKind,
         continueProcess,
         stressCgroup,
@@ -117,6 +117,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     const examiner = createExaminer({
       readTable: (freshness) => reader.readTable(freshness),
       findProcesses: createProcessFinder({ reader, bootMs }),
+      searchProcesses: createProcessSearch({ reader, bootMs }),
       memory: () => readMemory(),
       fileSystem: (directory) => askFileSystem(directory, fileSystemAnswerMs).catch(() => undefined),
       usage() {

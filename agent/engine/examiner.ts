@@ -20,7 +20,7 @@ import type { Usage } from '../holders/stress-kernel.ts';
 import { refusalsOf } from '../limits/index.ts';
 import type { ActiveFault, LimitFacts, Proposal, ProposedDirectory } from '../limits/limit.ts';
 import { isPathAllowed } from '../limits/path-allowed.ts';
-import type { Examination, FindProcesses, FoundProcesses, Match, Wish } from './examine.ts';
+import type { Examination, FindProcesses, FoundProcesses, Match, SearchProcesses, Wish } from './examine.ts';
 
 /** What is in use of what the host has a limit for. */
 export interface HostUsageSeen {
@@ -34,6 +34,7 @@ export interface ExaminerPorts {
   /** `recently`: with processes in it as they were up to 30 s ago. What is to be touched is never chosen from that. */
   readTable(freshness: 'now' | 'recently'): Promise<ProcessTable>;
   readonly findProcesses: FindProcesses;
+  readonly searchProcesses: SearchProcesses;
   memory(): { readonly totalBytes: number; readonly availableBytes: number };
   /** Undefined where it does not answer, or not in time. */
   fileSystem(directory: string): Promise<FileSystemSpace | undefined>;
@@ -55,8 +56,8 @@ export interface ExaminerPorts {
 
 export interface Examiner {
   examine(wish: Wish): Promise<Examination>;
-  /** @throws Refused where the host cannot answer the selector in full. */
-  listProcesses(selector: Selector, callerPid: number | undefined): Promise<readonly Match[]>;
+  /** In order of pid, some at a time. @throws Refused where the host cannot answer the selector in full. */
+  listProcesses(selector: Selector, callerPid: number | undefined): AsyncIterable<readonly Match[]>;
   haltFileRefusals(): readonly Refusal[];
 }
 
@@ -180,11 +181,11 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
   return {
     examine,
     haltFileRefusals,
-    async listProcesses(selector, callerPid) {
+    async *listProcesses(selector, callerPid) {
       const table = await ports.readTable(toleratesAge(selector) ? 'recently' : 'now');
-      const { matches, refusals } = await ports.findProcesses(table, selector, protectionIn(table, callerPid));
+      const { batches, refusals } = await ports.searchProcesses(table, selector, protectionIn(table, callerPid));
       if (refusals.length > 0) throw new Refused(refusals);
-      return matches;
+      yield* batches;
     },
   };
 }
@@ -243,12 +244,13 @@ function pinned(wanted: NonNullable<Wish['targets']>, matches: readonly Match[],
   const targets: Match[] = [];
   const refusals: Refusal[] = [];
   const seen = new Set<string>();
+  const byKey = new Map(matches.map((match) => [identityKey(match.process.identity), match]));
   for (const identity of wanted) {
     if (seen.has(identityKey(identity))) {
       throw new InvalidInput('targets', identity.pid, 'must name each process once');
     }
     seen.add(identityKey(identity));
-    const match = matches.find((candidate) => sameProcess(candidate.process.identity, identity));
+    const match = byKey.get(identityKey(identity));
     if (match) targets.push(match);
     else refusals.push(lost(identity, table.processes.get(identity.pid)));
   }

@@ -27,7 +27,7 @@ const parameters = {
 };
 
 const lookEveryMs = 20;
-const successorLooksMsMin = 200;
+const successorLooksMs = 50;
 
 export const processKill: FaultKind<typeof parameters> = {
   kind: 'process.kill',
@@ -120,8 +120,7 @@ function createVictim(target: HeldTarget, kernel: HolderKernel, respawnWithinMs:
       if (likeness === undefined || respawnWithinMs === undefined || hasSuccessor) return true;
       if (nowMs >= lookAgainAtMs) {
         hasSuccessor = kernel.successorOf(likeness, createdAtMs) !== undefined;
-        // A look reads all of /proc: leave time to others.
-        lookAgainAtMs = kernel.bootMs() + Math.max(successorLooksMsMin, 3 * (kernel.bootMs() - nowMs));
+        lookAgainAtMs = nowMs + successorLooksMs;
       }
       return hasSuccessor || nowMs - diedAtMs >= respawnWithinMs;
     },

@@ -48,6 +48,15 @@ export interface HeldProgram {
   release(): void;
 }
 
+/** Of all its life so far. */
+export interface CpuUse {
+  /** On a CPU, all threads together. */
+  readonly ranMs: number;
+  readonly firstThreadRanMs: number;
+  /** For a CPU, in a run queue. */
+  readonly firstThreadWaitedMs: number;
+}
+
 export interface HolderKernel extends StressKernel {
   /** The pid of this process. */
   readonly pid: number;
@@ -65,8 +74,8 @@ export interface HolderKernel extends StressKernel {
   /** Sends a signal by pidfd (pidfd_send_signal(2)). @returns false when the target is gone. @throws on EPERM. */
   signal(target: HeldTarget, signal: number): boolean;
   isAlive(target: HeldTarget): boolean;
-  /** How long its first thread has been on a CPU or waiting for one, all its life; undefined once it is gone. */
-  scheduledMs(target: HeldTarget): number | undefined;
+  /** Undefined once it is gone. */
+  cpuUse(target: HeldTarget): CpuUse | undefined;
   /** What a process that takes the target's place must have; undefined once the target is gone. */
   likenessOf(target: HeldTarget): Likeness | undefined;
   /**
@@ -83,6 +92,6 @@ export interface HolderKernel extends StressKernel {
    * @throws HoldFailure fault-not-allowed for a file that others than root can write, fault-unavailable.
    */
   holdProgram(executable: string, args: readonly string[]): Promise<HeldProgram>;
-  /** A process like it that started at that instant or later. */
+  /** A process like it that started at that instant or later; undefined also while it is being looked, so ask again. */
   successorOf(process: Likeness, notBeforeBootMs: number): ProcessIdentity | undefined;
 }

@@ -2,10 +2,10 @@
 import { createBootClock } from '../../shared/boot-clock.ts';
 import { createKernelTimer } from '../host/native/kernel-timer.ts';
 import { hasEnded, signalPidfd } from '../host/native/pidfd.ts';
-import { blockForMs } from '../host/native/thread-clock.ts';
+import { blockForMs, processCpuMs } from '../host/native/thread-clock.ts';
 import { createProcessReader, type ProcessReader } from '../host/process-table.ts';
 import { readUnlessGone } from '../host/read-stat.ts';
-import { findSuccessor } from '../host/successor.ts';
+import { createSuccessorFinder, type FindSuccessor } from '../host/successor.ts';
 import { createUsers } from '../host/users.ts';
 import type { HolderKernel } from './holder-kernel.ts';
 import { createLinuxStress } from './linux-stress.ts';
@@ -25,6 +25,7 @@ export function createLinuxKernel(programPath: string, stressCgroup?: string): H
   const bootMs = createBootClock();
   const seizeTimer = createKernelTimer();
   let processReader: ProcessReader | undefined;
+  let findSuccessor: FindSuccessor | undefined;
   const reader = (): ProcessReader => (processReader ??= createProcessReader());
 
   return {
@@ -43,11 +44,14 @@ export function createLinuxKernel(programPath: string, stressCgroup?: string): H
     holdByStop,
     signal: (target, signal) => signalPidfd(target.pidfd, signal),
     isAlive: (target) => !hasEnded(target.pidfd),
-    scheduledMs(target) {
+    cpuUse({ identity: { pid } }) {
+      // First: the kernel brings the counters of running threads up to date for this question.
+      const ranMs = processCpuMs(pid);
       // Nanoseconds on a CPU, nanoseconds in a run queue, turns (scheduler/sched-stats of the kernel's documentation).
-      const text = readUnlessGone(`/proc/${target.identity.pid}/schedstat`);
+      const text = readUnlessGone(`/proc/${pid}/schedstat`);
       const [ranNs, waitedNs] = text === undefined ? [] : text.split(' ').map(Number);
-      return ranNs === undefined || waitedNs === undefined ? undefined : (ranNs + waitedNs) / 1e6;
+      if (ranMs === undefined || ranNs === undefined || waitedNs === undefined) return undefined;
+      return { ranMs, firstThreadRanMs: ranNs / 1e6, firstThreadWaitedMs: waitedNs / 1e6 };
     },
     likenessOf(target) {
       const found = hasEnded(target.pidfd) ? undefined : reader().readProcess(target.identity.pid);
@@ -57,6 +61,9 @@ export function createLinuxKernel(programPath: string, stressCgroup?: string): H
     uidOf: (user) => (/^\d+$/.test(user) ? Number(user) : createUsers()().uidOf(user)),
     cgroupOf: findCgroup,
     holdProgram: (executable, args) => startProgram({ programPath, executable, args }),
-    successorOf: (process, notBeforeBootMs) => findSuccessor(process, notBeforeBootMs, reader()),
+    successorOf(process, notBeforeBootMs) {
+      findSuccessor ??= createSuccessorFinder(reader());
+      return findSuccessor(process, notBeforeBootMs);
+    },
   };
 }

@@ -13,8 +13,8 @@ export interface AgentContext {
   /** The longest lease that the host's policy grants. */
   leaseMaxMs(): number;
   examine(wish: Wish): Promise<Examination>;
-  /** In order of pid. */
-  listProcesses(selector: Selector, callerPid: number | undefined): Promise<readonly Match[]>;
+  /** In order of pid, some at a time. */
+  listProcesses(selector: Selector, callerPid: number | undefined): AsyncIterable<readonly Match[]>;
   /** Why a rearm would be in vain: a halt file is present. */
   haltFileRefusals(): readonly Refusal[];
   describe(): Promise<leash.v1.IDescribeReply>;

@@ -1,5 +1,4 @@
 /** The calls that touch nothing: Describe, ListProcesses, Plan, Watch. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { leash } from '../../proto/codec.ts';
 import { bindingWords } from '../../proto/fault.ts';
@@ -11,7 +10,6 @@ import { type AgentContext, nowOf } from './context.ts';
 import { parsePlan } from './parse.ts';
 import { eventToWire, processToWire } from './wire.ts';
 
-const processesPerMessage = 100;
 /** A watcher that does not read is let go rather than buffered for. */
 export const unreadBytesMax = 1_048_576;
 
@@ -23,12 +21,10 @@ export function readingHandlers(context: AgentContext) {
       try {
         const caller = admit(call, 'listProcesses');
         const selector = selectorFromWire(call.request.selector, 'selector');
-        const matches = await context.listProcesses(selector, pidOf(caller));
-        for (let first = 0; first < matches.length; first += processesPerMessage) {
-          call.write({ processes: matches.slice(first, first + processesPerMessage).map(matchToWire) });
-          // Ten thousand in one turn would hold up renewals.
-          await nextTurn();
+        // Each batch is a turn of the event loop, or several: ten thousand in one would hold up renewals.
+        for await (const matches of context.listProcesses(selector, pidOf(caller))) {
           if (call.cancelled) return;
+          if (matches.length > 0) call.write({ processes: matches.map(matchToWire) });
         }
         call.end();
       } catch (error) {

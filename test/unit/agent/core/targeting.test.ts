@@ -167,6 +167,7 @@ function examine(table: ProcessTable, selector: Selector, choice: Choice, policy
       })),
       refusals: [],
     }),
+    searchProcesses: () => Promise.reject(new Error('nothing is listed here')),
     memory: () => ({ totalBytes: 2 ** 33, availableBytes: 2 ** 32 }),
     usage: () => ({ openFiles: { used: 0, max: 1000 }, tasks: { used: 0, max: 1000 } }),
     fileSystem: async () => undefined,
