@@ -49,6 +49,8 @@ export interface AgentRig {
 export interface AgentRigOptions {
   readonly policy?: string;
   readonly args?: readonly string[];
+  /** Beside what this process has in its environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** An unprivileged uid with exactly these ambient capabilities ("+kill,+sys_ptrace"); needs root. */
   readonly as?: { readonly uid: number; readonly capabilities: string };
 }
@@ -81,7 +83,7 @@ export async function startAgentRig(options: AgentRigOptions = {}): Promise<Agen
       ...(options.args ?? []),
     ];
     const [command = '', ...args] = options.as ? [...unprivileged(options.as), ...program] : program;
-    child = spawn(command, args, { stdio: ['ignore', 'ignore', log] });
+    child = spawn(command, args, { stdio: ['ignore', 'ignore', log], env: { ...process.env, ...options.env } });
     const started = child;
     await until('the agent serves', async () => {
       if (started.exitCode !== null) throw new Error(`the agent ended: ${readFileSync(logPath, 'utf8')}`);
