@@ -25,7 +25,7 @@ import { createHostUsage } from '../host/host-usage.ts';
 import { createHostView } from '../host/host-view.ts';
 import { readMemory } from '../host/memory.ts';
 import { lookAtPorts } from '../host/ports-seen.ts';
-import { createProcessFinder } from '../host/process-finder.ts';
+import { createProcessFinder, createProcessSearch } from '../host/process-finder.ts';
 import { identify } from '../host/process-identity.ts';
 import { createProcessReader } from '../host/process-table.ts';
 import { prepareStressCgroup, readTasksLimit } from '../host/stress-cgroup.ts';
@@ -122,7 +122,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
           programPath: holderProgramPath(),
           warn: (message, error) => log.warn({ err: error }, message),
         }),
-        host: withReserve(createHostView(), reserve),
+        host: withReserve(createHostView('/proc', reader), reserve),
         findFaultKind,
         continueProcess: (identity) => void reserve.giveUpFor(() => continueProcess(identity)),
         changes,
@@ -153,6 +153,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     const examiner = createExaminer({
       readTable: (freshness) => reader.readTable(freshness),
       findProcesses: createProcessFinder({ reader, bootMs }),
+      searchProcesses: createProcessSearch({ reader, bootMs }),
       memory: () => readMemory(),
       fileSystem: (directory) => askFileSystem(directory, fileSystemAnswerMs).catch(() => undefined),
       usage() {

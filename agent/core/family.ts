@@ -12,11 +12,15 @@ export function parentOf(process: ProcessFacts, table: ProcessTable): ProcessFac
 export function havingParent(narrow: Narrow): Narrow {
   return function* keep(candidates, world) {
     const parents = new Set(candidates.flatMap(({ process }) => parentOf(process, world.table) ?? []));
+    yield;
     const reasons = reasonsOf(yield* narrow([...parents].map(unexplained), world));
-    return candidates.flatMap(({ process, matched }) => {
+    const kept: Match[] = [];
+    for (const { process, matched } of candidates) {
       const why = reasons.get(process.parentPid);
-      return why === undefined ? [] : [{ process, matched: [...matched, `parent ${process.parentPid}: ${why}`] }];
-    });
+      if (why !== undefined) kept.push({ process, matched: [...matched, `parent ${process.parentPid}: ${why}`] });
+      yield;
+    }
+    return kept;
   };
 }
 
@@ -31,14 +35,15 @@ export function descendingFrom(narrow: Narrow): Narrow {
         ancestors.add(ancestor);
         ancestor = parentOf(ancestor, world.table);
       }
+      yield;
     }
-    yield;
     const reasons = reasonsOf(yield* narrow([...ancestors].map(unexplained), world));
     const roots = new Map<ProcessFacts, number | undefined>();
     const kept: Match[] = [];
     for (const { process, matched } of candidates) {
       const root = rootAbove(process, world.table, reasons, roots);
       if (root !== undefined) kept.push({ process, matched: [...matched, `below ${root}: ${reasons.get(root)}`] });
+      yield;
     }
     return kept;
   };

@@ -35,7 +35,7 @@ export function protectedBy(process: ProcessFacts, table: ProcessTable, facts: P
 export function createProtection(table: ProcessTable, facts: ProtectionFacts): Protection {
   const agent = table.processes.get(facts.agentPid as Pid);
   const agentAncestors = pidsOf(agent ? ancestorsOf(agent, table) : []);
-  const agentDescendants = descendantsOf(facts.agentPid, table);
+  const isBelowAgent = createBelow(facts.agentPid, table);
   const loginChain = pidsOf(facts.operatorPids.flatMap((pid) => loginChainOf(pid, table)));
 
   return (process) => {
@@ -46,7 +46,7 @@ export function createProtection(table: ProcessTable, facts: ProtectionFacts): P
       process.isKernelThread && 'it is a kernel thread',
       pid === facts.agentPid && 'it is the agent',
       agentAncestors.has(pid) && 'it is an ancestor of the agent',
-      agentDescendants.has(pid) && 'it is a holder of the agent, or below one',
+      isBelowAgent(process) && 'it is a holder of the agent, or below one',
       loginChain.has(pid) && 'it is in the login chain of an operator',
       isLoginSession(process, table) && 'it is the leader of a remote login',
       daemonReason(names, process.unit),
@@ -167,23 +167,27 @@ function ancestorsOf(process: ProcessFacts, table: ProcessTable): readonly Proce
   return [...ancestors];
 }
 
-function descendantsOf(pid: number, table: ProcessTable): ReadonlySet<number> {
-  const children = new Map<number, ProcessFacts[]>();
-  for (const process of table.processes.values()) {
-    const siblings = children.get(process.parentPid);
-    if (siblings) siblings.push(process);
-    else children.set(process.parentPid, [process]);
-  }
-  const descendants = new Set<number>();
-  const pending = [pid];
-  for (let parent = pending.pop(); parent !== undefined; parent = pending.pop()) {
-    for (const { identity } of children.get(parent) ?? []) {
-      if (descendants.has(identity.pid)) continue;
-      descendants.add(identity.pid);
-      pending.push(identity.pid);
+/**
+ * Whether a process descends from that one. Upwards, and noted for all that were passed on the way: nothing is done for
+ * processes that nobody asks about, and each is passed once.
+ */
+function createBelow(pid: number, table: ProcessTable): (process: ProcessFacts) => boolean {
+  const known = new Map<number, boolean>();
+  return (process) => {
+    const passed: number[] = [];
+    let answer: boolean | undefined;
+    for (let below: ProcessFacts | undefined = process; below && answer === undefined; below = parentOf(below, table)) {
+      const own = below.identity.pid;
+      answer = known.get(own);
+      if (answer !== undefined) break;
+      // Noted at once, so that a circle ends; corrected below.
+      known.set(own, false);
+      passed.push(own);
+      if (below.parentPid === pid) answer = true;
     }
-  }
-  return descendants;
+    for (const each of passed) known.set(each, answer ?? false);
+    return answer ?? false;
+  };
 }
 
 function namesOf({ name, exe, cmdline }: ProcessFacts): readonly string[] {

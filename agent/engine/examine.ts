@@ -40,6 +40,18 @@ export interface FoundProcesses {
   readonly refusals: readonly Refusal[];
 }
 
+/** The same bit by bit, so that of ten thousand none is kept: each is as it is when its batch is reached, in order of pid. */
+export interface ProcessSearch {
+  readonly batches: AsyncIterable<readonly Match[]>;
+  readonly refusals: readonly Refusal[];
+}
+
+export type SearchProcesses = (
+  table: ProcessTable,
+  selector: Selector,
+  protection: Protection,
+) => Promise<ProcessSearch>;
+
 /** Each match as it is now. May take a few turns of the event loop on a large host. @throws InvalidInput for a pattern */
 export type FindProcesses = (
   table: ProcessTable,

@@ -29,7 +29,7 @@ import type {
   UnitWatchdog,
 } from '../limits/limit.ts';
 import { isPathAllowed } from '../limits/path-allowed.ts';
-import type { Examination, FindProcesses, FoundProcesses, Match, Wish } from './examine.ts';
+import type { Examination, FindProcesses, FoundProcesses, Match, SearchProcesses, Wish } from './examine.ts';
 import { pick } from './pick.ts';
 
 /** What is in use of what the host has a limit for. */
@@ -44,6 +44,7 @@ export interface ExaminerPorts {
   /** `recently`: with processes in it as they were up to 30 s ago. What is to be touched is never chosen from that. */
   readTable(freshness: 'now' | 'recently'): Promise<ProcessTable>;
   readonly findProcesses: FindProcesses;
+  readonly searchProcesses: SearchProcesses;
   memory(): { readonly totalBytes: number; readonly availableBytes: number };
   /** Undefined where it does not answer, or not in time. */
   fileSystem(directory: string): Promise<FileSystemSpace | undefined>;
@@ -80,8 +81,8 @@ export interface ExaminerPorts {
 
 export interface Examiner {
   examine(wish: Wish): Promise<Examination>;
-  /** @throws Refused where the host cannot answer the selector in full. */
-  listProcesses(selector: Selector, callerPid: number | undefined): Promise<readonly Match[]>;
+  /** In order of pid, some at a time. @throws Refused where the host cannot answer the selector in full. */
+  listProcesses(selector: Selector, callerPid: number | undefined): AsyncIterable<readonly Match[]>;
   haltFileRefusals(): readonly Refusal[];
 }
 
@@ -243,12 +244,12 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
   return {
     examine,
     haltFileRefusals,
-    async listProcesses(selector, callerPid) {
+    async *listProcesses(selector, callerPid) {
       const table = await ports.readTable(toleratesAge(selector) ? 'recently' : 'now');
       const protection = await protectionIn(table, callerPid);
-      const { matches, refusals } = await ports.findProcesses(table, selector, protection);
+      const { batches, refusals } = await ports.searchProcesses(table, selector, protection);
       if (refusals.length > 0) throw new Refused(refusals);
-      return matches;
+      yield* batches;
     },
   };
 }

@@ -108,7 +108,8 @@ export interface HostView extends StressView {
   isStopped(identity: ProcessIdentity): boolean;
   /**
    * A process that started after the given one, or not before `notBeforeBootMs` where that is known, and has its
-   * executable and user, and its parent or its arguments. The instant matters in a pool of equal workers.
+   * executable and user, and its parent or its arguments. The instant matters in a pool of equal workers. To look at all
+   * processes takes a while, and nobody waits for it: undefined also while it is being looked, so ask again.
    */
   successorOf(process: Likeness, notBeforeBootMs?: number): ProcessIdentity | undefined;
   /** MemTotal of /proc/meminfo. */

@@ -8,7 +8,12 @@ import { seeRunningAgain } from './seen-threads.ts';
 import { type TurnHold, takeTurns } from './take-turns.ts';
 
 const parameters = {
-  share: percent({ minimum: 1, maximum: 99, summary: 'Of the time that the targets may run.' }),
+  share: percent({
+    minimum: 1,
+    maximum: 99,
+    summary:
+      'Of the time that the targets may run: CPU time for one that is always busy; sleeping, and waiting for a CPU that others have, count as running.',
+  }),
   period: duration({ minimum: 5, maximum: 1000, fallback: 10, summary: 'One turn held and one turn running.' }),
   despiteWatchdog,
 };

@@ -7,6 +7,7 @@ import { identityKey, type ProcessIdentity } from '../../proto/identity.ts';
 import { HoldFailure } from '../holders/hold-failure.ts';
 import type { HeldTarget, HolderKernel } from '../holders/holder-kernel.ts';
 import type { Hold } from './fault-kind.ts';
+import { meterRun } from './run-meter.ts';
 
 /** One target, held for one turn. */
 export interface TurnHold {
@@ -77,11 +78,6 @@ export function takeTurns({ targets, kernel, holdOne, runShare, periodMs }: Turn
     for (const hold of leftovers) if (!hold.tend()) leftovers.delete(hold);
   }
 
-  /** Of the target that could make the most of its turn. */
-  function scheduledMs(): number {
-    return Math.max(0, ...[...members.values()].map((target) => kernel.scheduledMs(target) ?? 0));
-  }
-
   /** Serves commands at least once, and until the instant: `release` may have emptied `members` when it returns. */
   async function until(atBootMs: number): Promise<void> {
     await nextEvent();
@@ -98,18 +94,18 @@ export function takeTurns({ targets, kernel, holdOne, runShare, periodMs }: Turn
     let heldSinceMs = kernel.bootMs();
     while (members.size > 0) {
       await until(heldSinceMs + balance.nextHeldMs());
-      // Before the release: a target that is woken may take the CPU from this thread at once.
       const releasedAtMs = kernel.bootMs();
-      const scheduledBeforeMs = scheduledMs();
+      const meter = meterRun([...members.values()], kernel);
       for (const key of [...held.keys()]) letRun(key);
       balance.held(releasedAtMs - heldSinceMs);
       await until(releasedAtMs + balance.nextRunMs());
-      const askedAtMs = kernel.bootMs();
+      meter.stopAsked();
       holdAll();
-      // On a busy host this thread may hear of the stop long after it: what the scheduler counted lies in between.
-      const heldAtMs = releasedAtMs + (scheduledMs() - scheduledBeforeMs);
-      heldSinceMs = Math.max(askedAtMs, Math.min(kernel.bootMs(), heldAtMs));
-      balance.ran(heldSinceMs - releasedAtMs);
+      const seen = meter.held();
+      heldSinceMs = seen.heldSinceMs;
+      // What it took to wake them counts as held.
+      balance.held(heldSinceMs - releasedAtMs - seen.ranMs);
+      balance.ran(seen.ranMs);
     }
     while (leftovers.size > 0) {
       tend();

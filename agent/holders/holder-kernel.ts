@@ -60,6 +60,15 @@ export interface HeldChange {
   release(): Promise<void>;
 }
 
+/** Of all its life so far. */
+export interface CpuUse {
+  /** On a CPU, all threads together. */
+  readonly ranMs: number;
+  readonly firstThreadRanMs: number;
+  /** For a CPU, in a run queue. */
+  readonly firstThreadWaitedMs: number;
+}
+
 export interface HolderKernel extends StressKernel {
   /** The pid of this process. */
   readonly pid: number;
@@ -77,8 +86,8 @@ export interface HolderKernel extends StressKernel {
   /** Sends a signal by pidfd (pidfd_send_signal(2)). @returns false when the target is gone. @throws on EPERM. */
   signal(target: HeldTarget, signal: number): boolean;
   isAlive(target: HeldTarget): boolean;
-  /** How long its first thread has been on a CPU or waiting for one, all its life; undefined once it is gone. */
-  scheduledMs(target: HeldTarget): number | undefined;
+  /** Undefined once it is gone. */
+  cpuUse(target: HeldTarget): CpuUse | undefined;
   /** What a process that takes the target's place must have; undefined once the target is gone. */
   likenessOf(target: HeldTarget): Likeness | undefined;
   /**

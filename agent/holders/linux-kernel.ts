@@ -2,7 +2,7 @@
 import { createBootClock } from '../../shared/boot-clock.ts';
 import { createKernelTimer } from '../host/native/kernel-timer.ts';
 import { closePidfd, hasEnded, signalPidfd } from '../host/native/pidfd.ts';
-import { blockForMs } from '../host/native/thread-clock.ts';
+import { blockForMs, processCpuMs } from '../host/native/thread-clock.ts';
 import { openProcess } from '../host/process-identity.ts';
 import { createProcessReader, type ProcessReader } from '../host/process-table.ts';
 import { findDescendants } from '../host/process-tree.ts';
@@ -47,11 +47,14 @@ export function createLinuxKernel(programPath: string, stressCgroup?: string): H
     holdByStop,
     signal: (target, signal) => signalPidfd(target.pidfd, signal),
     isAlive: (target) => !hasEnded(target.pidfd),
-    scheduledMs(target) {
+    cpuUse({ identity: { pid } }) {
+      // First: the kernel brings the counters of running threads up to date for this question.
+      const ranMs = processCpuMs(pid);
       // Nanoseconds on a CPU, nanoseconds in a run queue, turns (scheduler/sched-stats of the kernel's documentation).
-      const text = readUnlessGone(`/proc/${target.identity.pid}/schedstat`);
+      const text = readUnlessGone(`/proc/${pid}/schedstat`);
       const [ranNs, waitedNs] = text === undefined ? [] : text.split(' ').map(Number);
-      return ranNs === undefined || waitedNs === undefined ? undefined : (ranNs + waitedNs) / 1e6;
+      if (ranMs === undefined || ranNs === undefined || waitedNs === undefined) return undefined;
+      return { ranMs, firstThreadRanMs: ranNs / 1e6, firstThreadWaitedMs: waitedNs / 1e6 };
     },
     likenessOf(target) {
       const found = hasEnded(target.pidfd) ? undefined : reader().readProcess(target.identity.pid);

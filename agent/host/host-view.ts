@@ -11,11 +11,11 @@ import { createProcessReader } from './process-table.ts';
 import { readStat, readUnlessGone, tickMs, unlessGone } from './read-stat.ts';
 import { readRuleTables } from './rule-tables.ts';
 import { createStressView } from './stress-view.ts';
-import { findSuccessor } from './successor.ts';
+import { createSuccessorFinder } from './successor.ts';
 
-export function createHostView(procRoot = '/proc'): HostView {
+/** @param reader that others read processes by too, so that what it knows of them is there but once. */
+export function createHostView(procRoot = '/proc', reader = createProcessReader({ procRoot })): HostView {
   const bootId = readBootId(procRoot);
-  const reader = createProcessReader({ procRoot });
 
   /** The stat of exactly this process; a pid that was reused, or an earlier boot, is "gone". */
   function statOf(identity: ProcessIdentity): ProcStat | undefined {
@@ -45,7 +45,7 @@ export function createHostView(procRoot = '/proc'): HostView {
       const stat = statOf(identity);
       return stat !== undefined && isStopState(livingThreadOf(stat, procRoot).stat.state);
     },
-    successorOf: (process, notBeforeBootMs) => findSuccessor(process, notBeforeBootMs, reader, procRoot),
+    successorOf: createSuccessorFinder(reader),
     memoryTotalBytes: () => readMemory(procRoot).totalBytes,
     ruleTables: readRuleTables,
     inSessionOf(identity) {

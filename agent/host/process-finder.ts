@@ -8,7 +8,7 @@ import type { Match as Found } from '../core/match.ts';
 import type { ProcessFacts, ProcessTable } from '../core/process.ts';
 import type { Protection } from '../core/protection.ts';
 import { createMatcher } from '../core/selection.ts';
-import type { FindProcesses, Match } from '../engine/examine.ts';
+import type { FindProcesses, Match, SearchProcesses } from '../engine/examine.ts';
 import { measureCpu } from './cpu-usage.ts';
 import { inSlices } from './in-slices.ts';
 import { findListeners } from './listeners.ts';
@@ -22,12 +22,24 @@ export interface ProcessFinderOptions {
   readonly unixMs?: () => number;
 }
 
-export function createProcessFinder({
+const batchSize = 100;
+
+export function createProcessFinder(options: ProcessFinderOptions): FindProcesses {
+  const search = createProcessSearch(options);
+  return async (table, selector, protection) => {
+    const { batches, refusals } = await search(table, selector, protection);
+    const matches: Match[] = [];
+    for await (const batch of batches) matches.push(...batch);
+    return { matches, refusals };
+  };
+}
+
+export function createProcessSearch({
   reader,
   procRoot = '/proc',
   bootMs = createBootClock(),
   unixMs = Date.now,
-}: ProcessFinderOptions): FindProcesses {
+}: ProcessFinderOptions): SearchProcesses {
   async function lookUp(
     inquiry: Inquiry,
     table: ProcessTable,
@@ -53,15 +65,26 @@ export function createProcessFinder({
     const inquiry = inquiryOf(selector);
     const matcher = createMatcher(selector, inquiry.asksArguments ? await loadPatterns() : noPatterns);
     const findings = await lookUp(inquiry, table, protection);
-    if (isRefused(findings)) return { matches: [], refusals: findings };
+    if (isRefused(findings)) return { batches: noBatches(), refusals: findings };
     const world = { table, findings };
     const candidates = await inSlices(matcher.narrow(table.processes.values(), world));
-    // The table was read bit by bit, or some seconds ago; what is handed on is whole, and matches as it is now.
-    const whole = await inSlices(reader.readEach(candidates.map(({ process }) => process)));
-    const found = await inSlices(matcher.narrow(whole.values(), world));
-    return { matches: await inSlices(guarded(found, protection)), refusals: [] };
+
+    /** The table was read bit by bit, or some seconds ago; what is handed on is whole, and matches as it is now. */
+    function* lookAgain(some: readonly Found[]): Generator<void, readonly Match[]> {
+      const whole = yield* reader.readEach(some.map(({ process }) => process));
+      return yield* guarded(yield* matcher.narrow(whole.values(), world), protection);
+    }
+
+    async function* inBatches(): AsyncGenerator<readonly Match[], void> {
+      for (let first = 0; first < candidates.length; first += batchSize) {
+        yield await inSlices(lookAgain(candidates.slice(first, first + batchSize)));
+      }
+    }
+    return { batches: inBatches(), refusals: [] };
   };
 }
+
+async function* noBatches(): AsyncGenerator<readonly Match[], void> {}
 
 /** Who may not be touched in any case, such as pid 1, may hold a socket or not: the same processes are chosen. */
 function* touchable(

@@ -13,10 +13,11 @@ export interface ListedProcess {
   readonly inode: number | undefined;
 }
 
-/** In order of pid. A step for each thousand processes or so. */
+/** In order of pid. A step for each few hundred processes. */
 export function* listProcesses(procRoot: string): Generator<void, readonly ListedProcess[]> {
   const listed = (yield* withInodes(procRoot)) ?? listPids(procRoot).map((pid) => ({ pid, inode: undefined }));
-  return listed.toSorted((one, other) => one.pid - other.pid);
+  // The kernel lists them in order; another tree may not.
+  return isInOrder(listed) ? listed : listed.toSorted((one, other) => one.pid - other.pid);
 }
 
 function* withInodes(procRoot: string): Generator<void, readonly ListedProcess[] | undefined> {
@@ -36,4 +37,8 @@ function* withInodes(procRoot: string): Generator<void, readonly ListedProcess[]
   } finally {
     closeSync(fd);
   }
+}
+
+function isInOrder(listed: readonly ListedProcess[]): boolean {
+  return listed.every(({ pid }, index) => index === 0 || (listed[index - 1]?.pid ?? 0) < pid);
 }

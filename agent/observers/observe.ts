@@ -2,6 +2,7 @@
 import type { leash } from '../../proto/codec.ts';
 import type { Selector } from '../../proto/selector.ts';
 import type { HostPolicy } from '../core/policy.ts';
+import type { ProcessFacts } from '../core/process.ts';
 import type { Match } from '../engine/examine.ts';
 import { observeFile } from './file.ts';
 import { observeHost } from './host.ts';
@@ -19,7 +20,7 @@ export type Sight =
 export type Observe = (sight: Sight, callerPid: number | undefined) => Promise<leash.v1.IObserveReply>;
 
 export interface ObserverPorts {
-  listProcesses(selector: Selector, callerPid: number | undefined): Promise<readonly Match[]>;
+  listProcesses(selector: Selector, callerPid: number | undefined): AsyncIterable<readonly Match[]>;
   policy(): HostPolicy;
   bootMs(): number;
 }
@@ -28,8 +29,10 @@ export function createObserver(ports: ObserverPorts): Observe {
   return async (sight, callerPid) => {
     switch (sight.kind) {
       case 'processes': {
-        const matches = await ports.listProcesses(sight.selector, callerPid);
-        const processes = matches.map((match) => match.process);
+        const processes: ProcessFacts[] = [];
+        for await (const matches of ports.listProcesses(sight.selector, callerPid)) {
+          processes.push(...matches.map((match) => match.process));
+        }
         return { processes: await observeProcesses(processes, ports.bootMs()) };
       }
       case 'host':

@@ -17,10 +17,10 @@ export interface AgentContext {
   /** Whether callers see the arguments of processes. */
   commandLines(): HostPolicy['commandLines'];
   examine(wish: Wish): Promise<Examination>;
-  /** In order of pid. */
-  listProcesses(selector: Selector, callerPid: number | undefined): Promise<readonly Match[]>;
   /** Looks at one thing of the host, and touches nothing. @throws Refused, InvalidInput */
   readonly observe: Observe;
+  /** In order of pid, some at a time. */
+  listProcesses(selector: Selector, callerPid: number | undefined): AsyncIterable<readonly Match[]>;
   /** Why a rearm would be in vain: a halt file is present. */
   haltFileRefusals(): readonly Refusal[];
   describe(): Promise<leash.v1.IDescribeReply>;

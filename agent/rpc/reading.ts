@@ -1,5 +1,5 @@
 /** The calls that touch nothing: Describe, ListProcesses, Plan, Observe, Watch. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+/** The calls that touch nothing: Describe, ListProcesses, Plan, Watch. */
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { leash } from '../../proto/codec.ts';
 import { bindingWords } from '../../proto/fault.ts';
@@ -11,7 +11,6 @@ import { type AgentContext, nowOf } from './context.ts';
 import { parseObserve, parsePlan, pidOf } from './parse.ts';
 import { eventToWire, processToWire } from './wire.ts';
 
-const processesPerMessage = 100;
 /** A watcher that does not read is let go rather than buffered for. */
 export const unreadBytesMax = 1_048_576;
 
@@ -24,12 +23,10 @@ export function readingHandlers(context: AgentContext) {
         const caller = admit(call, 'listProcesses');
         const toWire = matchesToWire(context);
         const selector = selectorFromWire(call.request.selector, 'selector');
-        const matches = await context.listProcesses(selector, pidOf(caller.peer));
-        for (let first = 0; first < matches.length; first += processesPerMessage) {
-          call.write({ processes: matches.slice(first, first + processesPerMessage).map(toWire) });
-          // Ten thousand in one turn would hold up renewals.
-          await nextTurn();
+        // Each batch is a turn of the event loop, or several: ten thousand in one would hold up renewals.
+        for await (const matches of context.listProcesses(selector, pidOf(caller.peer))) {
           if (call.cancelled) return;
+          if (matches.length > 0) call.write({ processes: matches.map(toWire) });
         }
         call.end();
       } catch (error) {

@@ -1,17 +1,14 @@
 /** What a look at all processes costs the agent, beside ps with the same columns in the same run. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { credentials, makeGenericClientConstructor } from '@grpc/grpc-js';
-import { defaultPolicy } from '../../agent/core/policy.ts';
-import { createExaminer, type ExaminerPorts } from '../../agent/engine/examiner.ts';
-import { createProcessFinder } from '../../agent/host/process-finder.ts';
-import { createProcessReader } from '../../agent/host/process-table.ts';
 import type { leash } from '../../proto/codec.ts';
 import { type Selector, selectorToWire } from '../../proto/selector.ts';
 import { agentService } from '../../proto/services.ts';
 import { type AgentRig, startAgentRig } from '../rig/agent.ts';
+import { makeTestDirectory } from '../rig/directory.ts';
 import { percentile, rounded } from './figures.ts';
+import { createLoopProbe, type LongestTurn } from './loop-probe.ts';
 import type { BenchOptions } from './main.ts';
 import { startSleepers } from './sleepers.ts';
 
@@ -51,7 +48,7 @@ export async function scan(options: BenchOptions): Promise<object> {
       rounds.push({ full: full.cpuMs, steady: steady.cpuMs, ps, psWithCgroup, listed: full.listed });
       options.say(`agent ${rounded(full.cpuMs)} ms, steady ${rounded(steady.cpuMs)} ms, ps ${ps} ms`);
     }
-    const blocks = await longestBlocksMs([everyone, nearlyNoOne]);
+    const turns = await longestTurns([everyone, nearlyNoOne], options);
     const cpuMs = median(rounds.map(({ full }) => full));
     const steadyCpuMs = median(rounds.map(({ steady }) => steady));
     const psMs = median(rounds.map(({ ps }) => ps));
@@ -68,9 +65,11 @@ export async function scan(options: BenchOptions): Promise<object> {
       psWithCgroupCpuMs: rounded(psWithCgroupMs),
       ratioToPsWithCgroup: ratio(cpuMs, psWithCgroupMs),
       steadyRatioToPsWithCgroup: ratio(steadyCpuMs, psWithCgroupMs),
-      // By the wall clock, so that other work on the machine is in it: the median look, and the worst.
-      longestBlockMs: rounded(median(blocks)),
-      worstBlockMs: rounded(Math.max(...blocks)),
+      // By the clock, so that other work on the machine is in it; and what the agent itself did in one turn.
+      longestBlockMs: rounded(median(turns.map(({ blockMs }) => blockMs))),
+      worstBlockMs: rounded(Math.max(...turns.map(({ blockMs }) => blockMs))),
+      longestBlockCpuMs: rounded(median(turns.map(({ blockCpuMs }) => blockCpuMs))),
+      worstBlockCpuMs: rounded(Math.max(...turns.map(({ blockCpuMs }) => blockCpuMs))),
       psColumns: `${columns},unit`,
       node: process.version,
     };
@@ -106,28 +105,28 @@ async function list(rig: AgentRig, selector: Selector): Promise<{ readonly cpuMs
   }
 }
 
-/** The longest block of each look, by the same work in this process, whose event loop can be watched. */
-async function longestBlocksMs(selectors: readonly Selector[]): Promise<readonly number[]> {
-  const reader = createProcessReader();
-  const examiner = createExaminer({
-    readTable: reader.readTable,
-    findProcesses: createProcessFinder({ reader }),
-    policy: () => defaultPolicy,
-    agentPid: process.pid,
-  } as Partial<ExaminerPorts> as ExaminerPorts);
-  const look = async () => {
-    for (const selector of selectors) await examiner.listProcesses(selector, undefined);
-  };
-  await look();
-  const longest: number[] = [];
-  for (let round = 0; round < roundsMax; round += 1) {
-    const delay = monitorEventLoopDelay({ resolution: 1 });
-    delay.enable();
-    await look();
-    delay.disable();
-    longest.push(delay.max / 1e6);
+/** Of each look of another agent, which is watched from inside: to watch it costs CPU time. */
+async function longestTurns(selectors: readonly Selector[], options: BenchOptions): Promise<readonly LongestTurn[]> {
+  const directory = makeTestDirectory();
+  const probe = createLoopProbe(directory);
+  const rig = await startAgentRig({ environment: probe.env });
+  try {
+    for (const selector of selectors) await list(rig, selector);
+    const turns: LongestTurn[] = [];
+    for (let round = 0; round < roundsMax; round += 1) {
+      for (const selector of selectors) {
+        await probe.ask(rig.process());
+        await list(rig, selector);
+        const longest = await probe.ask(rig.process());
+        turns.push(longest);
+        options.say(JSON.stringify(longest));
+      }
+    }
+    return turns;
+  } finally {
+    await rig.dispose();
+    directory.remove();
   }
-  return longest;
 }
 
 /** User and system time of one ps, whose output goes nowhere. */

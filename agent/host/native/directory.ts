@@ -9,12 +9,13 @@ export interface DirectoryEntry {
 /** struct linux_dirent64 { ino64_t ino; off64_t offset; unsigned short length; unsigned char type; char name[]; } */
 const lengthAt = 16;
 const nameAt = 19;
-const bufferBytes = 32 * 1024;
+/** The kernel spends about 2 µs on each entry of /proc, all of them in one call. */
+const bufferBytes = 8 * 1024;
 
 const getdents64 = lazily('long getdents64(int fd, _Out_ uint8_t *buffer, size_t length)');
 
 /**
- * One call, and up to a thousand entries, a step.
+ * One call, and up to three hundred entries, a step.
  * @param fd of an open directory, at its beginning. @throws Error without native calls, or with a glibc before 2.30.
  */
 export function* directoryEntries(fd: number): Generator<readonly DirectoryEntry[], void> {

@@ -24,9 +24,18 @@ export interface Victim {
 }
 
 export async function startVictim(name: string, ...programArgs: readonly string[]): Promise<Victim> {
+  return startVictimOf(name, [process.execPath, victimProgram(name), ...programArgs]);
+}
+
+/** A program of any language that prints "ready". @param isApart in a session of its own, as a service is. */
+export async function startVictimOf(
+  name: string,
+  command: readonly string[],
+  { isApart = false } = {},
+): Promise<Victim> {
   // setpriv becomes the victim, which then ends with the tests also when they fail.
-  const args = ['--pdeathsig', 'KILL', process.execPath, victimProgram(name), ...programArgs];
-  const child = spawn('setpriv', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const args = ['--pdeathsig', 'KILL', '--', ...command];
+  const child = spawn('setpriv', args, { stdio: ['ignore', 'pipe', 'inherit'], detached: isApart });
   let output = '';
   child.stdout.setEncoding('utf8');
   child.stdout.on('data', (chunk: string) => {

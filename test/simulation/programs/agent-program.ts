@@ -6,6 +6,7 @@ import type { HostAbilities } from '../../../agent/core/binding.ts';
 import { defaultPolicy, type HostPolicy } from '../../../agent/core/policy.ts';
 import { createMatcher } from '../../../agent/core/selection.ts';
 import { createEngine } from '../../../agent/engine/engine.ts';
+import type { FindProcesses, Match } from '../../../agent/engine/examine.ts';
 import { createExaminer } from '../../../agent/engine/examiner.ts';
 import type { Clock } from '../../../agent/engine/ports.ts';
 import { faultKinds, findFaultKind } from '../../../agent/faults/index.ts';
@@ -85,20 +86,25 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
     engine.dispatch({ type: 'halt', order: { requestId: randomUUID(), reason: `the file ${path}`, by: 'halt file' } }),
   );
 
+  const findProcesses: FindProcesses = async (_table, selector, protection) => {
+    const table = await later(process, () => tableOf(host));
+    const matches = createMatcher(selector, notCompiled).narrow(table.processes.values(), {
+      table,
+      findings: { pidfiles: new Map(), listeners: new Map(), cpuPercent: new Map() },
+    });
+    let step = matches.next();
+    while (!step.done) step = matches.next();
+    return {
+      matches: step.value.map((match) => ({ ...match, protectedBy: protection(match.process) })),
+      refusals: [],
+    };
+  };
   const examiner = createExaminer({
     readTable: () => later(process, () => tableOf(host)),
-    findProcesses: async (_table, selector, protection) => {
-      const table = await later(process, () => tableOf(host));
-      const matches = createMatcher(selector, notCompiled).narrow(table.processes.values(), {
-        table,
-        findings: { pidfiles: new Map(), listeners: new Map(), cpuPercent: new Map() },
-      });
-      let step = matches.next();
-      while (!step.done) step = matches.next();
-      return {
-        matches: step.value.map((match) => ({ ...match, protectedBy: protection(match.process) })),
-        refusals: [],
-      };
+    findProcesses,
+    searchProcesses: async (table, selector, protection) => {
+      const { matches, refusals } = await findProcesses(table, selector, protection);
+      return { batches: inOneGo(matches), refusals };
     },
     memory: () => ({ totalBytes: memoryBytes, availableBytes: memoryBytes / 2 }),
     fileSystem: async () => undefined,
@@ -161,6 +167,10 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
     if (plan.watchdogEveryMs !== undefined) process.after(plan.watchdogEveryMs, feed);
   };
   feed();
+}
+
+async function* inOneGo(matches: readonly Match[]): AsyncIterable<readonly Match[]> {
+  yield matches;
 }
 
 /** The others need more of a host than the world has. */

@@ -226,6 +226,7 @@ function examine(
       })),
       refusals: [],
     }),
+    searchProcesses: () => Promise.reject(new Error('nothing is listed here')),
     memory: () => ({ totalBytes: 2 ** 33, availableBytes: 2 ** 32 }),
     usage: () => ({ openFiles: { used: 0, max: 1000 }, tasks: { used: 0, max: 1000 } }),
     fileSystem: async () => undefined,

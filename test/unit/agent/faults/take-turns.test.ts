@@ -20,7 +20,7 @@ function world(seizeMs: number) {
     sleepMs: (ms) => {
       nowMs += ms;
     },
-    scheduledMs: () => nowMs,
+    cpuUse: () => ({ ranMs: nowMs, firstThreadRanMs: nowMs, firstThreadWaitedMs: 0 }),
     holdByPtrace(target: HeldTarget) {
       const { pid } = target.identity;
       if (forbidden.has(pid)) throw new HoldFailure('fault-unavailable', 'may not be traced');

@@ -51,3 +51,22 @@ test('work that is given up closes what it has open', async () => {
   await expect(inSlices(holding(), { stepsMax: 200, sliceMs: 5, deadlineMs: 20 })).rejects.toThrow('not done');
   expect(isOpen).toBe(false);
 });
+
+test('of many works at once, one takes a slice in each turn of the event loop, and all are done', async () => {
+  const slices = { stepsMax: 10, sliceMs: 1000, deadlineMs: 10_000 };
+  const taken: number[] = [];
+  const work = Promise.all(Array.from({ length: 8 }, () => inSlices(steps(20, 0, taken), slices)));
+  let most = 0;
+  let before = 0;
+  let isDone = false;
+  const count = () => {
+    most = Math.max(most, taken.length - before);
+    before = taken.length;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  await work;
+  isDone = true;
+  expect(taken).toHaveLength(160);
+  expect(most).toBeLessThanOrEqual(10);
+});
