@@ -1,7 +1,7 @@
 /**
  * Every fault × every claim, on the real kernel, by a witness that is not Leash: it has its effect, it ends at its
  * deadline, and what its binding promises. As root, and as an unprivileged user with exactly the capabilities of the
- * default unit, for whom it works or is refused by name.
+ * default unit, for whom it works or is refused by name; then the one capability of its drop-in is added.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -41,6 +41,12 @@ const signalStop = 19;
 /** Of the instant at which the kernel's timer fires: 50 ms after the polite end, which comes at the deadline. */
 const lateMaxMs = 500;
 const deadlineInMs = 500;
+
+/** As setpriv(1) takes them: those of the default unit, and that of a drop-in. */
+function capabilitiesOf(dropIn: string | undefined): string {
+  const names = ['CAP_KILL', 'CAP_SYS_PTRACE', ...(dropIn ? [dropIn] : [])];
+  return names.map((name) => `+${name.replace('CAP_', '').toLowerCase()}`).join(',');
+}
 
 const rows: readonly (readonly [MatrixRow, typeof test | typeof test.skip])[] = [
   ...processRows.map((row) => [row, test] as const),
@@ -90,11 +96,13 @@ describe('bound by the kernel', () => {
 
   describe.each(agentUsers())('as seen by an agent %s:', (user) => {
     for (const [row, when] of rows) {
-      if (user === 'unprivileged' && row.isBeyondUnit) continue;
+      // With the one capability of its drop-in, where the unit lacks it.
+      const dropIn = user === 'unprivileged' ? row.isBeyondUnit : undefined;
+      const begin = () => startAgent(user, capabilitiesOf(dropIn));
 
-      describe(row.kind, () => {
+      describe(`${row.kind}${dropIn ? ` with ${dropIn}` : ''}`, () => {
         when('has its effect, and ends at its deadline', async () => {
-          agent = await startAgent(user);
+          agent = await begin();
           const staged = await row.stage(user);
           const holder = await putInForce(agent, staged);
           const endsAtMs = bootMs() + deadlineInMs;
@@ -105,7 +113,7 @@ describe('bound by the kernel', () => {
         });
 
         when('is gone when the agent and its holder are SIGKILLed together', async () => {
-          agent = await startAgent(user);
+          agent = await begin();
           const staged = await row.stage(user);
           const holder = await putInForce(agent, staged);
           holder.signal(signalKill);
@@ -115,7 +123,7 @@ describe('bound by the kernel', () => {
         });
 
         when('is ended by the timer of the kernel while its holder is SIGSTOPped', async () => {
-          agent = await startAgent(user);
+          agent = await begin();
           const staged = await row.stage(user);
           const holder = await putInForce(agent, staged);
           holder.renew(bootMs() + deadlineInMs);
