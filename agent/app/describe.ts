@@ -16,8 +16,8 @@ export interface Description {
   readonly version: string;
   readonly facts: Omit<leash.v1.IDescribeReply, 'faults' | 'limits' | 'active' | 'halt' | 'stage' | 'labels' | 'host'>;
   readonly policy: LoadedPolicy;
-  /** What the limits see of the host now. */
-  readonly figures: HostFigures;
+  /** What the limits see of the host now; undefined where it cannot be read. */
+  readonly figures: HostFigures | undefined;
   readonly abilities: HostAbilities;
   readonly kinds: readonly FaultKind[];
   readonly state: AgentState;
@@ -40,7 +40,7 @@ export function describeHost(description: Description): leash.v1.IDescribeReply 
       value: limit.shown(policy),
       summary: limit.summary,
       source: sourceOf(limit, description.policy),
-      now: limit.seen?.(policy, figures) ?? '',
+      now: (figures && limit.seen?.(policy, figures)) ?? '',
     })),
     active: [...state.faults.values()].filter(isLive).map((fault) => faultToWire(fault, now)),
     uid: abilities.uid,

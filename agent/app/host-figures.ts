@@ -11,7 +11,16 @@ export interface HostFiguresParts {
   readonly cpus: number;
 }
 
-export function readHostFigures({ usage, abilities, cpus }: HostFiguresParts): HostFigures {
+/** Undefined where it cannot be read now, for example for want of descriptors: no description fails for that. */
+export function readHostFigures(parts: HostFiguresParts): HostFigures | undefined {
+  try {
+    return read(parts);
+  } catch {
+    return undefined;
+  }
+}
+
+function read({ usage, abilities, cpus }: HostFiguresParts): HostFigures {
   const { totalBytes, availableBytes } = readMemory();
   const [files, tasks] = [usage.openFiles(), usage.tasks()];
   return {

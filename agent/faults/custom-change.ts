@@ -1,22 +1,14 @@
 /** Changes something by programs of the host's own list, which also say how it is undone and how it is looked at. */
-import { text } from '../../proto/invalid-input.ts';
 import { type ChangeSeen, outcomeOf } from '../core/change.ts';
 import { HoldFailure } from '../holders/hold-failure.ts';
 import type { FaultKind, SeenTarget, Sight } from './fault-kind.ts';
+import { listName } from './list-name-parameter.ts';
 import { nativeCalls } from './needs.ts';
-import type { Parameter } from './parameter.ts';
 
 const parameters = {
-  change: {
-    unit: 'text',
-    summary: 'Its name in the list `changes` of the host policy, which has the programs that make, undo and check it.',
-    isRequired: true,
-    minimum: '',
-    maximum: '',
-    defaultValue: '',
-    fallback: undefined,
-    parse: (value, path) => text(value, path, { lengthMin: 1, lengthMax: 64 }),
-  } satisfies Parameter<string>,
+  change: listName(
+    'Its name in the list `changes` of the host policy, which has the programs that make, undo and check it.',
+  ),
 };
 
 export const customChange: FaultKind<typeof parameters> = {

@@ -2,21 +2,12 @@
 import { text } from '../../proto/invalid-input.ts';
 import { HoldFailure } from '../holders/hold-failure.ts';
 import type { FaultKind } from './fault-kind.ts';
+import { listName } from './list-name-parameter.ts';
 import { namespaces, nativeCalls } from './needs.ts';
 import { listOf, optional } from './network-parameter.ts';
-import type { Parameter } from './parameter.ts';
 
 const parameters = {
-  program: {
-    unit: 'text',
-    summary: 'Its name in the list `custom` of the host policy.',
-    isRequired: true,
-    minimum: '',
-    maximum: '',
-    defaultValue: '',
-    fallback: undefined,
-    parse: (value, path) => text(value, path, { lengthMin: 1, lengthMax: 64 }),
-  } satisfies Parameter<string>,
+  program: listName('Its name in the list `custom` of the host policy.'),
   args: optional(listOf(parseArgument), 'list', 'Its arguments; the host policy says what they may look like.'),
 };
 

@@ -1,12 +1,13 @@
 /** What process.kill and process.pause do beyond one process and one moment, by a real agent on real processes. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { leash } from '../../proto/codec.ts';
 import { refusalsOf } from '../../proto/refusal-status.ts';
 import { type AgentRig, startAgentRig } from '../rig/agent.ts';
 import { inject, injectRequest, planFor, type Wanted } from '../rig/inject.ts';
-import { unlessMissing } from '../rig/requirement.ts';
+import { unlessMissing, unlessUnprivileged } from '../rig/requirement.ts';
 import { until } from '../rig/until.ts';
 
 const policy = `injectsPerMinute: 600
@@ -142,6 +143,26 @@ it('a kill that keeps on ends what takes the place of its target, again and agai
   expect(isAlive(family.children().at(-1) ?? 0)).toBe(true);
   expect(family.children().slice(0, -1).some(isAlive)).toBe(false);
 });
+
+unlessUnprivileged()(
+  'an agent of the default unit ends a tree too, and spares who may listen on a protected port that it cannot see',
+  async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const as = { uid: 65_534, capabilities: '+kill,+sys_ptrace' };
+    const guarded = await startAgentRig({ as, policy: `protect: { ports: [${port}] }\n` });
+    const family = await startShell(startSleep);
+    const wanted = kill(family.pid, { tree: true, signal: 'SIGKILL' });
+    const plan = await planFor(guarded.client, wanted);
+    expect(plan.refusals?.map(({ message }) => message).join('\n')).toContain('is hidden from the agent');
+    // Nobody listens there any more, so nobody has to be spared.
+    await new Promise((resolve) => server.close(resolve));
+    await inject(guarded.client, wanted);
+    await until('all are gone', () => [family.pid, ...family.children()].every((each) => !isAlive(each)));
+    await guarded.dispose();
+  },
+);
 
 /** Once the fault is no longer active, its receipt by a restore, which changes nothing any more. */
 async function receiptOf(faultId: string): Promise<leash.v1.IReceipt | undefined> {

@@ -43,7 +43,7 @@ async function start(
     printed += chunk;
   });
   started.push(child);
-  await until('it is ready', () => printed.includes('ready'));
+  await until('it is ready', () => printed.includes('ready'), 30_000);
   return Object.assign(child, { printed: () => printed });
 }
 
@@ -141,35 +141,6 @@ describe.each([
     expect(status).toMatch(/^CapPrm:\t0000000000001000$/m);
   });
 
-  test('is over at its deadline, also while the holder is stopped', async () => {
-    agent = await begin();
-    for (const isStopped of [false, true]) {
-      const endsAtMs = bootMs() + 1500;
-      const holder = await hold({ kind: 'network.cut', parameters: traffic(), endsInMs: 1500 });
-      if (isStopped) holder.signal(19);
-      await until('the rules are gone', () => tables().length === 0, 4000);
-      expect(bootMs()).toBeGreaterThanOrEqual(endsAtMs - 5);
-      expect(bootMs() - endsAtMs).toBeLessThan(epsilonMs);
-      expect(await askTcp(network.other.ipv4, portOpen)).toBe('answered');
-    }
-  });
-
-  test('is over when the agent and the holder are killed together, and when the holder is stopped', async () => {
-    for (const end of ['together', 'stopped'] as const) {
-      agent = await begin();
-      const holder = await hold({ kind: 'network.cut', parameters: traffic() });
-      expect(tables()).toEqual([tableOf(holder.identity)]);
-      if (end === 'stopped') holder.signal(19);
-      agent.signal(9);
-      if (end === 'together') holder.signal(9);
-      const killedAtMs = bootMs();
-      await until('the rules are gone', () => tables().length === 0);
-      expect(bootMs() - killedAtMs).toBeLessThan(epsilonMs);
-      expect(await askTcp(network.other.ipv4, portOpen)).toBe('answered');
-      await agent.stop();
-    }
-  });
-
   test('leaves nothing when the agent dies at whatever instant of its start', async () => {
     for (let round = 0; round < 10; round++) {
       agent = await begin();
@@ -240,9 +211,9 @@ describe('a network fault hits', () => {
   test('a share of the packets', async () => {
     const packets = Array.from({ length: 50 }, () => Buffer.alloc(64));
     const lossPercent = async (): Promise<number> => {
-      let received = 0;
-      for (let round = 0; round < 40; round++) received += await sendUdp(network.other.ipv4, portOpen, packets, 40);
-      return 100 - (100 * received) / (40 * packets.length);
+      const before = network.arrivedDatagrams();
+      for (let round = 0; round < 40; round++) await sendUdp(network.other.ipv4, portOpen, packets, 40);
+      return 100 - (100 * (network.arrivedDatagrams() - before)) / (40 * packets.length);
     };
     expect(await lossPercent()).toBe(0);
     await hold({ kind: 'network.loss', parameters: traffic({ direction: 'out', loss: 30 }) });

@@ -12,6 +12,8 @@ export interface TestNetwork {
   /** What stands before a command line that is to run on the other host. */
   readonly elsewhere: readonly string[];
   readonly other: { readonly ipv4: string; readonly ipv6: string };
+  /** How many UDP datagrams have reached the other host, by the count of its kernel, whether a program took them or not. */
+  arrivedDatagrams(): number;
   /** Back to where the test was, and both hosts are gone. */
   leave(): void;
 }
@@ -35,10 +37,20 @@ export function enterTestNetwork(): TestNetwork {
     ip('-n', name, 'link', 'set', wire, 'up');
   }
   enter(openSync(`/run/netns/${own}`, 'r'));
+  const elsewhere = ['nsenter', `--net=/run/netns/${other}`, '--'];
   return {
     own: { ipv4: '10.77.0.1', ipv6: 'fd77::1' },
     other: { ipv4: '10.77.0.2', ipv6: 'fd77::2' },
-    elsewhere: ['nsenter', `--net=/run/netns/${other}`, '--'],
+    elsewhere,
+    arrivedDatagrams() {
+      const [command = '', ...args] = [...elsewhere, 'cat', '/proc/net/snmp'];
+      const [names = [], values = []] = execFileSync(command, args, { encoding: 'utf8' })
+        .split('\n')
+        .filter((line) => line.startsWith('Udp:'))
+        .map((line) => line.split(' '));
+      const count = (name: string): number => Number(values[names.indexOf(name)]);
+      return count('InDatagrams') + count('InErrors') + count('NoPorts');
+    },
     leave() {
       enter(home);
       ip('netns', 'delete', own);

@@ -25,36 +25,32 @@ export async function askUdp(host: string, port: number, datagram: Buffer, withi
   return (await sendUdp(host, port, [datagram], withinMs)) > 0 ? 'answered' : 'silent';
 }
 
-/** @returns how many came back, at the latest `quietMs` after the last one did. */
+/** @returns how many came back, at the latest `quietMs` after the last one did, or was sent. */
 export function sendUdp(host: string, port: number, datagrams: readonly Buffer[], quietMs = 400): Promise<number> {
   return new Promise((resolve) => {
     const socket = createSocket({ type: host.includes(':') ? 'udp6' : 'udp4', recvBufferSize: 4 * 2 ** 20 });
     let received = 0;
-    let isSettled = false;
+    let timer: NodeJS.Timeout | undefined;
     const settle = (): void => {
-      if (isSettled) return;
-      isSettled = true;
       clearTimeout(timer);
       socket.close();
       resolve(received);
     };
-    const timer = setTimeout(settle, quietMs);
     socket.on('error', () => {});
     socket.on('message', () => {
       received += 1;
-      timer.refresh();
-      if (received === datagrams.length) settle();
+      timer?.refresh();
+      if (timer && received === datagrams.length) settle();
     });
     let next = 0;
     // A few at a time, since a receiver that sleeps loses what its buffer cannot hold.
     const sendSome = (): void => {
-      // All may have come back, or the time be over, before the last was sent.
-      if (isSettled) return;
       for (const until = Math.min(next + 16, datagrams.length); next < until; next++) {
         socket.send(datagrams[next] as Buffer, port, host, () => {});
       }
-      timer.refresh();
       if (next < datagrams.length) setImmediate(sendSome);
+      else if (received === datagrams.length) settle();
+      else timer = setTimeout(settle, quietMs);
     };
     socket.bind(0, sendSome);
   });

@@ -4,6 +4,7 @@
  */
 
 import { spawn } from 'node:child_process';
+import { cpus, loadavg } from 'node:os';
 import { until } from '../../rig/until.ts';
 import { type AgentUser, bootMs, type HoldRequest, type TestAgent, type TestHolder } from './agent.ts';
 import { host } from './victim.ts';
@@ -32,6 +33,12 @@ export async function putInForce(agent: TestAgent, staged: StagedFault): Promise
   await holder.report('touched', 20_000);
   await until('its effect is seen', () => staged.isInForce(holder), 10_000);
   return holder;
+}
+
+/** What is promised while twice as much wants to run as there are CPUs; on a busier machine, so much more. */
+export function lateMaxMs(): number {
+  const [load = 0] = loadavg();
+  return 500 * Math.max(1, load / cpus().length / 2);
 }
 
 /**
