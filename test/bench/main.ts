@@ -2,7 +2,9 @@
 import { parseArgs } from 'node:util';
 import { accuracy } from './accuracy.ts';
 import { deadman } from './deadman.ts';
+import { flood } from './flood.ts';
 import { footprint } from './footprint.ts';
+import { partition } from './partition.ts';
 import { scan } from './scan.ts';
 
 export interface BenchOptions {
@@ -19,7 +21,9 @@ export interface BenchOptions {
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<object>>> = {
   accuracy,
   deadman,
+  flood,
   footprint,
+  partition,
   scan,
 };
 

@@ -49,6 +49,8 @@ export interface AgentRig {
 export interface AgentRigOptions {
   readonly policy?: string;
   readonly args?: readonly string[];
+  /** Stands before its command line: the host that it runs on. */
+  readonly within?: readonly string[];
   /** An unprivileged uid with exactly these ambient capabilities ("+kill,+sys_ptrace"); needs root. */
   readonly as?: { readonly uid: number; readonly capabilities: string };
 }
@@ -80,7 +82,8 @@ export async function startAgentRig(options: AgentRigOptions = {}): Promise<Agen
       ...directories,
       ...(options.args ?? []),
     ];
-    const [command = '', ...args] = options.as ? [...unprivileged(options.as), ...program] : program;
+    const user = options.as ? unprivileged(options.as) : [];
+    const [command = '', ...args] = [...(options.within ?? []), ...user, ...program];
     child = spawn(command, args, { stdio: ['ignore', 'ignore', log] });
     const started = child;
     await until('the agent serves', async () => {

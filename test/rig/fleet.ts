@@ -7,6 +7,7 @@ import type { Role } from '../../proto/role.ts';
 import { type AgentRig, startAgentRig } from './agent.ts';
 import { makeTestDirectory, type TestDirectory } from './directory.ts';
 import { freePort } from './free-port.ts';
+import type { NetworkHost } from './hosts.ts';
 import { distFolder } from './project.ts';
 import { until } from './until.ts';
 
@@ -39,11 +40,13 @@ export interface FleetRig {
 export interface FleetOptions {
   readonly hosts?: number;
   readonly policy?: string;
+  /** Where each agent runs, and the coordinator; all of them here, on loopback, where it is left out. */
+  readonly network?: { readonly hosts: readonly NetworkHost[]; readonly coordinator: NetworkHost };
 }
 
 const names = ['host-a', 'host-b', 'host-c'];
 
-export async function startFleetRig({ hosts: count = 3, policy }: FleetOptions = {}): Promise<FleetRig> {
+export async function startFleetRig({ hosts: count = 3, policy, network }: FleetOptions = {}): Promise<FleetRig> {
   const directory = makeTestDirectory();
   const authority = directory.sub('ca');
   await createAuthority({ directory: authority, trustDomain: 'leash.test', nowUnixMs: Date.now() });
@@ -56,10 +59,12 @@ export async function startFleetRig({ hosts: count = 3, policy }: FleetOptions =
   }
 
   const hosts = await Promise.all(
-    names.slice(0, count).map(async (name) => {
-      const address = `127.0.0.1:${await freePort()}`;
+    names.slice(0, count).map(async (name, index) => {
+      const place = network?.hosts[index];
+      const address = place ? `${place.ipv4}:7443` : `127.0.0.1:${await freePort()}`;
       const args = ['--host-name', name, '--listen', address, '--tls', await issue('agent', name)];
-      return { name, address, agent: await startAgentRig({ args, ...(policy === undefined ? {} : { policy }) }) };
+      const options = { ...(policy === undefined ? {} : { policy }), ...(place ? { within: place.command } : {}) };
+      return { name, address, agent: await startAgentRig({ args, ...options }) };
     }),
   );
   const write = (name: string, text: string): string => {
@@ -80,6 +85,7 @@ export async function startFleetRig({ hosts: count = 3, policy }: FleetOptions =
     NO_COLOR: '1',
   };
   let coordinator: ChildProcess | undefined;
+  const coordinatorHost = network?.coordinator.command ?? [];
 
   function command(program: string, args: readonly string[]): Promise<CommandResult> {
     const child = spawn(process.execPath, [join(distFolder, program), ...args], {
@@ -117,7 +123,8 @@ export async function startFleetRig({ hosts: count = 3, policy }: FleetOptions =
       const log = openSync(logPath, 'a', 0o600);
       const paths = ['--state-dir', directory.sub('coordinator'), '--run-dir', directory.sub('run')];
       const args = ['serve', '--inventory', inventory, '--tls', coordinatorTls, ...paths];
-      coordinator = spawn(process.execPath, [join(distFolder, 'leash.js'), ...args], {
+      const [program = '', ...rest] = [...coordinatorHost, process.execPath, join(distFolder, 'leash.js'), ...args];
+      coordinator = spawn(program, rest, {
         stdio: ['ignore', 'ignore', log],
         env: environment,
       });
