@@ -11,6 +11,7 @@ export default defineConfig({
     'leash-holder': 'agent/holders/main.ts',
     'leash-demo-shop': 'coordinator/demo/shop.ts',
     bench: 'test/bench/main.ts',
+    fuzz: 'test/hostile/fuzz-main.ts',
   },
   format: ['esm'],
   target: 'node20',
