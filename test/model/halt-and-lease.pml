@@ -230,6 +230,7 @@ proctype Coordinator() {
 #else
               leaseEnds = (now + TTL > leaseEnds -> now + TTL : leaseEnds);
 #endif
+              assert(end_of_lease <= injectStarted + HARD);   /* No renewal goes past the hard deadline. */
               if
               :: bound -> timerEnds = end_of_lease
               :: else -> skip
