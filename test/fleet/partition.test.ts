@@ -1,10 +1,13 @@
 /** Three hosts and a coordinator in network namespaces, with real wires between them that can be cut. */
+import { spawn } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { leash } from '../../proto/codec.ts';
 import { coordinatorService } from '../../proto/services.ts';
-import { nowNs, type PartitionScene, startPartitionScene } from '../rig/partition-scene.ts';
+import { createCoordinatorCaller, nowNs, type PartitionScene, startPartitionScene } from '../rig/partition-scene.ts';
+import { distFolder } from '../rig/project.ts';
 import { findProgram, unless } from '../rig/requirement.ts';
 import { until } from '../rig/until.ts';
 
@@ -112,5 +115,64 @@ describe('hosts whose coordinator is cut off', () => {
     expect((await scene.fleet.leash('rearm', '--reason', 'test')).code).toBe(0);
     const runId = await scene.hold();
     await scene.call(coordinatorService.abort, new leash.v1.AbortRequest({ runId, reason: 'test' }));
+  });
+
+  test('are all reached again after a link that flapped more often than an address has places', {
+    timeout: 120_000,
+  }, async () => {
+    const runId = await scene.hold();
+    for (let times = 0; times < 20; times += 1) {
+      scene.center.setLink('down');
+      await wait(100);
+      scene.center.setLink('up');
+      await wait(100);
+    }
+    await scene.call(coordinatorService.abort, new leash.v1.AbortRequest({ runId, reason: 'test' }));
+    await scene.settled();
+    await until('all run', () => scene.victims.every((victim) => victim.states().every((state) => state !== 't')));
+  });
+
+  test('of two coordinators at once: what one holds the other cannot take, and the halt of either counts', {
+    timeout: 120_000,
+  }, async () => {
+    const directory = scene.fleet.directory;
+    const runDirectory = directory.sub('second-run');
+    const inventory = join(directory.path, 'inventory.yaml');
+    const paths = ['--state-dir', directory.sub('second-state'), '--run-dir', runDirectory];
+    const tls = await scene.fleet.issue('coordinator', 'second');
+    const serve = [join(distFolder, 'leash.js'), 'serve', '--inventory', inventory, '--tls', tls, ...paths];
+    const [program = '', ...args] = [...scene.center.command, process.execPath, ...serve];
+    const second = spawn(program, args, { stdio: 'ignore' });
+    const { call, close } = createCoordinatorCaller(runDirectory);
+    try {
+      await until(
+        'the second one knows its hosts',
+        async () => {
+          const known = await call(coordinatorService.listHosts, new leash.v1.ListHostsRequest()).catch(
+            () => undefined,
+          );
+          return known?.hosts?.every(({ status }) => status === leash.v1.HostStatus.HOST_STATUS_CONNECTED);
+        },
+        30_000,
+      );
+      await scene.hold();
+      const submitted = await call(coordinatorService.submit, new leash.v1.SubmitRequest({ file: scene.file }));
+      const start = new leash.v1.StartRequest({ runId: submitted.runId ?? '' });
+      await expect(call(coordinatorService.start, start)).rejects.toThrow(/held|already/);
+      expect(scene.victims.every((victim) => victim.states().every((state) => state === 't'))).toBe(true);
+      await call(
+        coordinatorService.haltFleet,
+        new leash.v1.HaltFleetRequest({ requestId: 'second-1', reason: 'test' }),
+      );
+      await until('all run', () => scene.victims.every((victim) => victim.states().every((state) => state !== 't')));
+      await scene.settled();
+      await expect(scene.hold()).rejects.toThrow(/halted|refused/i);
+      expect((await scene.fleet.leash('rearm', '--reason', 'test')).code).toBe(0);
+    } finally {
+      close();
+      const ended = new Promise((resolve) => second.once('exit', resolve));
+      second.kill('SIGKILL');
+      await ended;
+    }
   });
 });

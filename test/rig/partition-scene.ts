@@ -20,9 +20,36 @@ export interface PartitionScene {
   runAgainAfterMs(instantNs: bigint, withinMs: number): Promise<readonly number[]>;
   /** Every host is connected and no run is under way. */
   settled(): Promise<void>;
+  /** What `hold` runs. */
+  readonly file: leash.v1.ExperimentFile;
   /** Of the coordinator. */
-  call<Request, Reply>(method: MethodDefinition<Request, Reply>, request: Request): Promise<Reply>;
+  readonly call: Call;
   dispose(): Promise<void>;
+}
+
+export type Call = <Request, Reply>(method: MethodDefinition<Request, Reply>, request: Request) => Promise<Reply>;
+
+/** Calls a coordinator over its local socket. */
+export function createCoordinatorCaller(runDirectory: string): { readonly call: Call; close(): void } {
+  const client = new Client(`unix:${join(runDirectory, 'coordinator.sock')}`, credentials.createInsecure());
+  return {
+    call: (method, request) =>
+      new Promise((resolve, reject) => {
+        client.makeUnaryRequest(
+          method.path,
+          method.requestSerialize,
+          method.responseDeserialize,
+          request,
+          new Metadata(),
+          { deadline: Date.now() + 20_000 },
+          (error, reply) => {
+            if (error) reject(error);
+            else resolve(reply as NonNullable<typeof reply>);
+          },
+        );
+      }),
+    close: () => client.close(),
+  };
 }
 
 export async function startPartitionScene(leaseMs: number): Promise<PartitionScene> {
@@ -32,10 +59,7 @@ export async function startPartitionScene(leaseMs: number): Promise<PartitionSce
   hosts.reverse();
   const victims = await Promise.all(hosts.map(() => startStampingVictim({ threads: 4, intervalMs: 1 })));
   const fleet = await startFleetRig({ network: { hosts, coordinator: center } });
-  const client = new Client(
-    `unix:${join(fleet.directory.path, 'run', 'coordinator.sock')}`,
-    credentials.createInsecure(),
-  );
+  const caller = createCoordinatorCaller(join(fleet.directory.path, 'run'));
   const steps = fleet.hosts.map(
     (host, index) =>
       `      - { fault: process.pause, for: 60s, targets: { hosts: { names: [${host.name}], mode: one }, processes: { pid: ${victims[index]?.identity.pid}, mode: one } } }`,
@@ -52,22 +76,11 @@ method:
 ${steps.join('\n')}
 `;
 
-  function call<Request, Reply>(method: MethodDefinition<Request, Reply>, request: Request): Promise<Reply> {
-    return new Promise((resolve, reject) => {
-      client.makeUnaryRequest(
-        method.path,
-        method.requestSerialize,
-        method.responseDeserialize,
-        request,
-        new Metadata(),
-        { deadline: Date.now() + 20_000 },
-        (error, reply) => (error ? reject(error) : resolve(reply as Reply)),
-      );
-    });
-  }
+  const call: Call = caller.call;
 
   return {
     fleet,
+    file: new leash.v1.ExperimentFile({ name: 'hold.yaml', text }),
     hosts,
     center,
     victims,
@@ -117,7 +130,7 @@ ${steps.join('\n')}
       );
     },
     async dispose() {
-      client.close();
+      caller.close();
       await fleet.dispose();
       for (const victim of victims) await victim.stop();
       network.dispose();
