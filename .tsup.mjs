@@ -15,6 +15,7 @@ export default defineConfig({
     storm: 'test/storm/main.ts',
     simulate: 'test/simulation/main.ts',
     mutants: 'test/mutants/main.ts',
+    fuzz: 'test/hostile/fuzz-main.ts',
   },
   format: ['esm'],
   target: 'node20',

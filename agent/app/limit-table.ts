@@ -56,6 +56,9 @@ openFilesFloor: 8192
 tasksFloor: 1024
 custom:
   - { name: flush-cache, executable: /usr/local/bin/flush-cache, args: ["--shard=*"] }
+changes:
+  - { name: maintenance, make: [/usr/local/bin/maintenance, on], undo: [/usr/local/bin/maintenance, off], check: [/usr/local/bin/maintenance, is-on] }
+observe: { paths: [/var/log/shop] }
 `;
 
 export function limitTable(limits: readonly Limit[]): string {
@@ -74,9 +77,9 @@ export function limitTable(limits: readonly Limit[]): string {
         `| \`${limit.name}\`${limit.isFixed ? ' (always)' : ''} | ${cell(limit.shown(defaultPolicy))} | ${cell(limit.summary)} |`,
     ),
     '',
-    'Three more keys are no limits: `labels`, by which experiments choose hosts; `durationDefault`, for an inject that asks for',
-    'no duration; and `commandLines`, which hides the arguments of processes from callers (`hidden`), while selectors go on',
-    'matching the real ones.',
+    'Four more keys are no limits: `labels`, by which experiments choose hosts; `durationDefault`, for an inject that asks for',
+    'no duration; `commandLines`, which hides the arguments of processes from callers (`hidden`), while selectors go on',
+    'matching the real ones; and `observe`, in whose directories host probes may look at files.',
     '',
     '## A policy with every key',
     '',

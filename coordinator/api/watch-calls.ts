@@ -38,6 +38,14 @@ export function watchHandlers(engine: Engine) {
     };
     const tell = (event: RunEvent): void => {
       if (isOver || event.sequence <= (told.get(event.runId) ?? 0)) return;
+      try {
+        // The certificate may have run out since the stream was opened.
+        admit(call, 'watchRuns');
+      } catch (error) {
+        finish();
+        call.emit('error', statusOf(error));
+        return;
+      }
       told.set(event.runId, event.sequence);
       call.write(eventToWire(event));
       if (call.writableLength > unreadBytesMax) {

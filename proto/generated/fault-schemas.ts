@@ -30,6 +30,23 @@ export const faultSchemas: { readonly [kind: string]: JsonObject } = {
         "description": "The fault has ended when a successor of each target was seen, and at the latest this long after its death. From 100ms to 60m.",
         "type": "string",
         "pattern": "^(\\d+(\\.\\d+)?(ms|s|m|h))+$"
+      },
+      "tree": {
+        "description": "All that descends from a target is a target too. One protected member, or one that came after the plan, refuses the whole.",
+        "type": "boolean",
+        "default": false
+      },
+      "keepKilling": {
+        "description": "For this long, whatever takes the place of a target is ended too, unless it is protected. From 1s to 60m.",
+        "type": "string",
+        "pattern": "^(\\d+(\\.\\d+)?(ms|s|m|h))+$"
+      },
+      "survivors": {
+        "description": "Matching processes that must stay untouched, where that is more than the policy asks for. From 0 to 10000.",
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 10000,
+        "default": 0
       }
     },
     "additionalProperties": false
@@ -56,7 +73,7 @@ export const faultSchemas: { readonly [kind: string]: JsonObject } = {
     "type": "object",
     "properties": {
       "share": {
-        "description": "Of the time that the targets may run. From 1% to 99%.",
+        "description": "Of the time that the targets may run: CPU time for one that is always busy; sleeping, and waiting for a CPU that others have, count as running. From 1% to 99%.",
         "type": "string",
         "pattern": "^\\d+(\\.\\d+)?%$"
       },

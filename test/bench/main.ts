@@ -3,7 +3,9 @@ import { parseArgs } from 'node:util';
 import { abort } from './abort.ts';
 import { accuracy } from './accuracy.ts';
 import { deadman } from './deadman.ts';
+import { flood } from './flood.ts';
 import { footprint } from './footprint.ts';
+import { partition } from './partition.ts';
 import { saturation } from './saturation.ts';
 import { scan } from './scan.ts';
 
@@ -22,8 +24,10 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<object
   abort,
   accuracy,
   deadman,
+  flood,
   footprint,
   saturation,
+  partition,
   scan,
 };
 

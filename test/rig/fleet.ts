@@ -7,6 +7,7 @@ import type { Role } from '../../proto/role.ts';
 import { type AgentRig, startAgentRig } from './agent.ts';
 import { makeTestDirectory, type TestDirectory } from './directory.ts';
 import { freePort } from './free-port.ts';
+import type { NetworkHost } from './hosts.ts';
 import { distFolder } from './project.ts';
 import { until } from './until.ts';
 
@@ -47,6 +48,8 @@ export interface FleetOptions {
   readonly agentAddress?: string;
   /** Stands before the command line of the coordinator: the host that it runs on. */
   readonly coordinatorOn?: readonly string[];
+  /** Where each agent runs, and the coordinator; all of them here, on loopback, where it is left out. */
+  readonly network?: { readonly hosts: readonly NetworkHost[]; readonly coordinator: NetworkHost };
 }
 
 const names = ['host-a', 'host-b', 'host-c'];
@@ -58,6 +61,7 @@ export async function startFleetRig({
   serve = [],
   agentAddress = '127.0.0.1',
   coordinatorOn = [],
+  network,
 }: FleetOptions = {}): Promise<FleetRig> {
   const directory = makeTestDirectory();
   const authority = directory.sub('ca');
@@ -71,10 +75,12 @@ export async function startFleetRig({
   }
 
   const hosts = await Promise.all(
-    names.slice(0, count).map(async (name) => {
-      const address = `${agentAddress}:${await freePort()}`;
+    names.slice(0, count).map(async (name, index) => {
+      const place = network?.hosts[index];
+      const address = place ? `${place.ipv4}:7443` : `${agentAddress}:${await freePort()}`;
       const args = ['--host-name', name, '--listen', address, '--tls', await issue('agent', name)];
-      return { name, address, agent: await startAgentRig({ args, ...(policy === undefined ? {} : { policy }) }) };
+      const options = { ...(policy === undefined ? {} : { policy }), ...(place ? { inside: place.command } : {}) };
+      return { name, address, agent: await startAgentRig({ args, ...options }) };
     }),
   );
   const write = (name: string, text: string): string => {
@@ -96,6 +102,7 @@ export async function startFleetRig({
     NO_COLOR: '1',
   };
   let coordinator: ChildProcess | undefined;
+  const coordinatorHost = network?.coordinator.command ?? [];
 
   function command(program: string, args: readonly string[]): Promise<CommandResult> {
     const child = spawn(process.execPath, [join(distFolder, program), ...args], {
@@ -133,7 +140,13 @@ export async function startFleetRig({
       const log = openSync(logPath, 'a', 0o600);
       const paths = ['--state-dir', directory.sub('coordinator'), '--run-dir', directory.sub('run')];
       const args = ['serve', '--inventory', inventory, '--tls', coordinatorTls, ...own, ...serve, ...paths];
-      const [program = '', ...words] = [...coordinatorOn, process.execPath, join(distFolder, 'leash.js'), ...args];
+      const [program = '', ...words] = [
+        ...coordinatorOn,
+        ...coordinatorHost,
+        process.execPath,
+        join(distFolder, 'leash.js'),
+        ...args,
+      ];
       coordinator = spawn(program, words, {
         stdio: ['ignore', 'ignore', log],
         env: environment,

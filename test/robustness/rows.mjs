@@ -1,0 +1,248 @@
+// The rows of the robustness table: what is claimed, where it is checked, which figure stands for it, and what was not
+// tested. A figure is read from the results; one that is not there is "not measured", and never guessed.
+import { at, both, death, ms, named, storm } from './figures.mjs';
+
+const checker = (name) => `simulation: test/invariants/${name}.ts`;
+const host = (file) => `host test: test/host/${file}.test.ts`;
+const unit = (file) => `unit test: test/unit/${file}.test.ts`;
+const hostile = (file) => `host test: test/hostile/${file}.test.ts`;
+const fleet = 'host test: test/fleet/partition.test.ts';
+const model = 'model: test/model/halt-and-lease.pml';
+const kills = 'storm: test/storm/storm.ts';
+const upgrade = 'host test: test/e2e/upgrade.test.ts';
+
+const simulated = (results) =>
+  both(
+    at(results, 'simulate', 'seeds'),
+    at(results, 'simulate', 'violations'),
+    (seeds, violations) => `${seeds} seeds, ${violations} violations`,
+  );
+const modelled = (results) =>
+  both(
+    at(results, 'model', 'states'),
+    at(results, 'model', 'violation'),
+    (states, violation) =>
+      `${states} states, ${violation ?? 'no violation'}; ${at(results, 'model', 'found')} of ${at(results, 'model', 'mutants')} mutants found`,
+  );
+
+export const rows = [
+  {
+    id: 'S1',
+    claim:
+      'Every kernel-bound fault is gone by the end of its lease or its hard deadline, plus ε; a journal-bound one by that plus R.',
+    checks: [
+      checker('bounded'),
+      kills,
+      host('agent-death'),
+      host('ptrace-traps'),
+      fleet,
+      'bench: test/bench/deadman.ts',
+      model,
+    ],
+    figures: [
+      (r) => named('agent killed', death(r, 'agentKilled')),
+      (r) => named('holder killed', death(r, 'holderKilled')),
+      (r) => named('both killed', death(r, 'bothKilled')),
+      (r) => named('agent hung, past the lease', death(r, 'agentHung')),
+      (r) => named('partition, past the lease', ms(at(r, 'partition', 'overLease'))),
+      (r) => named('saturation, CPU', ms(at(r, 'saturation', 'cpu', 'restoreLate'))),
+      (r) => named('saturation, memory', ms(at(r, 'saturation', 'memory', 'restoreLate'))),
+      storm,
+      simulated,
+    ],
+    bound: 'ε: 250 ms idle, 500 ms at twice the CPU; partition: lease + 500 ms',
+    untested:
+      'R under a real systemd (ExecStopPost); suspend of a real machine; a memory shortage that ends the agent by the kernel’s OOM killer',
+  },
+  {
+    id: 'S2',
+    claim: 'Bind before touch: intent durable, holder bound, identity verified, then act, observe, acknowledge.',
+    checks: [checker('bind-before-touch'), kills, unit('agent/core/decide'), model],
+    figures: [storm, simulated, modelled],
+    bound: '0 violations',
+    untested: 'a crash of the whole machine between two steps (power loss)',
+  },
+  {
+    id: 'S3',
+    claim: 'The wall clock is never used for a lease.',
+    checks: [checker('boot-time-leases'), kills, unit('agent/core/lease')],
+    figures: [simulated],
+    bound: '0 violations',
+    untested: 'suspend of a real machine; certificates do use the wall clock',
+  },
+  {
+    id: 'S4',
+    claim: 'No restore step needs disk, memory, descriptors or the network.',
+    checks: [checker('restore-needs-nothing'), host('exhaustion'), kills],
+    figures: [storm, simulated],
+    bound: '0 left held',
+    untested: 'a disk that hangs instead of failing; memory so scarce that the kernel ends the agent',
+  },
+  {
+    id: 'S5',
+    claim:
+      'Halt fences: an unseen halt always latches and increments; rearm and inject compare and set; the latch outlives a restart.',
+    checks: [checker('halt-fences'), model, unit('agent/store/latch'), fleet, 'host test: test/e2e/halt.test.ts'],
+    figures: [modelled, simulated],
+    bound: '0 violations, every mutant found',
+    untested: 'a reboot of a real machine; the model has one crash, one fault and no lost directory',
+  },
+  {
+    id: 'S6',
+    claim: 'Halt is fail-safe: no store, policy, approval or coordinator is needed.',
+    checks: [checker('halt-fail-safe'), 'host test: test/e2e/halt.test.ts', hostile('flood'), fleet],
+    figures: [
+      (r) => named('halt under 1,500 idle connections', ms(at(r, 'flood', 'idle', 'halt'))),
+      (r) => named('halt under saturation, CPU', ms(at(r, 'saturation', 'cpu', 'haltRoundTrip'))),
+      simulated,
+    ],
+    bound: '250 ms under saturation',
+    untested: 'SSO and issuer down: neither exists yet',
+  },
+  {
+    id: 'S7',
+    claim: 'A protected process is never touched, and is looked at again in the moment of the act.',
+    checks: [
+      checker('protected-untouched'),
+      unit('agent/core/protection'),
+      host('targeting'),
+      hostile('process-names'),
+    ],
+    figures: [simulated],
+    bound: '0 touched',
+    untested: 'container runtimes other than by their cgroup names',
+  },
+  {
+    id: 'S8',
+    claim: 'A recycled pid is never hit, by inject or by restore.',
+    checks: [checker('recycled-pid'), host('pid-reuse')],
+    figures: [simulated],
+    bound: '0 hit',
+    untested: 'kernels without pidfd (before 5.3): faults on processes are refused there',
+  },
+  {
+    id: 'S9',
+    claim: 'The blast radius holds: per host by a root-owned file, over the fleet by transaction.',
+    checks: [checker('blast-radius'), unit('agent/limits/limits'), unit('coordinator/gates/gates'), hostile('limits')],
+    figures: [simulated],
+    bound: '0 violations',
+    untested: 'several coordinators over one database',
+  },
+  {
+    id: 'S10',
+    claim: 'Budget returns only after a confirmed restore, or after lease, ε and a margin.',
+    checks: [checker('budget-returned')],
+    figures: [simulated],
+    bound: '0 violations',
+    untested: 'on real hosts',
+  },
+  {
+    id: 'S11',
+    claim: 'Restore is idempotent, independent for each target, and commutes.',
+    checks: [checker('independent-restores'), host('pause'), unit('agent/core/decide')],
+    figures: [simulated],
+    bound: '0 violations',
+    untested: '—',
+  },
+  {
+    id: 'S12',
+    claim: '“Restored” was seen, never assumed.',
+    checks: [checker('restored-is-seen'), unit('agent/faults/seen-threads'), host('pause')],
+    figures: [simulated],
+    bound: '0 violations',
+    untested: 'a target in D state on a real device; a frozen cgroup of version 1',
+  },
+  {
+    id: 'S13',
+    claim: 'What was stopped, niced or limited before us is put back as it was.',
+    checks: [checker('put-back-as-it-was'), host('ptrace-hold'), 'host test: test/e2e/journal.test.ts'],
+    figures: [simulated],
+    bound: '0 violations',
+    untested: 'see the faults’ own tests for what each of them puts back',
+  },
+  {
+    id: 'S14',
+    claim: 'Audit: intent before act, no gap, no acknowledged record lost, edits found.',
+    checks: [checker('audit-chain'), unit('agent/store/audit')],
+    figures: [simulated],
+    bound: '0 violations',
+    untested: 'countersigned checkpoints and rotation do not exist yet',
+  },
+  {
+    id: 'S15',
+    claim: 'At most once: one idempotency key, one fault.',
+    checks: [checker('at-most-once'), unit('agent/core/decide'), hostile('grpc')],
+    figures: [simulated],
+    bound: '0 violations',
+    untested: 'keys of faults that ended before a restart of the agent are forgotten',
+  },
+  {
+    id: 'S16',
+    claim: 'Abort rules fail closed.',
+    checks: [checker('abort-fails-closed'), unit('coordinator/engine/run'), unit('coordinator/core/probe-window')],
+    figures: [simulated],
+    bound: '0 violations',
+    untested: '—',
+  },
+  {
+    id: 'S17',
+    claim: 'No hostile input crashes the agent or stalls it over 100 ms; halt flows in overload.',
+    checks: [
+      checker('no-crash'),
+      hostile('flood'),
+      hostile('certificates'),
+      hostile('grpc'),
+      hostile('limits'),
+      hostile('yaml'),
+      hostile('process-names'),
+      'fuzzer: test/hostile/fuzz-main.ts',
+    ],
+    figures: [
+      (r) => named('a call under 1,500 idle connections', ms(at(r, 'flood', 'idle', 'calls'))),
+      (r) => named('on a new connection', ms(at(r, 'flood', 'idle', 'callsOnNewConnections'))),
+      (r) => named('a call under an HTTP/2 reset flood', ms(at(r, 'flood', 'reset', 'calls'))),
+      (r) =>
+        both(
+          at(r, 'fuzz', 'grpc', 'sent'),
+          at(r, 'fuzz', 'yaml', 'read'),
+          (sent, read) => `fuzzed: ${sent} messages, ${read} files`,
+        ),
+    ],
+    bound: 'p99 100 ms',
+    untested:
+      'HTTP/JSON, event streams and chat do not exist yet; floods came over loopback; an authenticated peer that floods from many connections slows others down',
+  },
+  {
+    id: 'S18',
+    claim: 'Upgrade and downgrade in the middle of a fault restore.',
+    checks: [checker('unknown-record'), upgrade, unit('agent/store/replay')],
+    figures: [simulated],
+    bound: '0 left held',
+    untested: 'between packages (.deb): there are none yet',
+  },
+  {
+    id: 'S19',
+    claim: 'Liveness: once disturbances stop, nothing is injected within two leases.',
+    checks: [checker('liveness'), fleet, kills],
+    figures: [
+      (r) =>
+        both(
+          at(r, 'partition', 'trials'),
+          at(r, 'partition', 'orphans'),
+          (trials, orphans) => `${trials} partitions, ${orphans} left held`,
+        ),
+      storm,
+      simulated,
+    ],
+    bound: '2 leases',
+    untested: 'fleets of more than three real hosts',
+  },
+  {
+    id: 'S20',
+    claim: 'Irreversible acts take the strictest path.',
+    checks: [checker('irreversible'), host('kill'), unit('agent/faults/process-kill'), unit('agent/limits/limits')],
+    figures: [simulated],
+    bound: '0 violations',
+    untested: '—',
+  },
+];
