@@ -152,20 +152,7 @@ export const mutants: readonly Mutant[] = [
     provocation: {
       host: tracing,
       happenings: [
-        {
-          atMs: 8000,
-          type: 'submit',
-          coordinator: 0,
-          kind: 'stress.cpu',
-          hosts: 'one',
-          hostsMax: 1,
-          choice: 'one',
-          percent: 50,
-          durationMs: 60_000,
-          leaseMs: 10_000,
-          hasRule: false,
-          groups: 1,
-        },
+        submitAt(8000),
         { atMs: 12_000, type: 'cut', agent: 0, way: 'both', forMs: 25_000 },
         { atMs: 13_000, type: 'abort', coordinator: 0 },
       ],
@@ -280,23 +267,7 @@ export const mutants: readonly Mutant[] = [
     ],
     provocation: {
       host: tracing,
-      happenings: [
-        {
-          atMs: 8000,
-          type: 'submit',
-          coordinator: 0,
-          kind: 'stress.cpu',
-          hosts: 'one',
-          hostsMax: 1,
-          choice: 'one',
-          percent: 50,
-          durationMs: 60_000,
-          leaseMs: 10_000,
-          hasRule: true,
-          groups: 1,
-        },
-        { atMs: 15_000, type: 'service', state: 'nan', forMs: 60_000 },
-      ],
+      happenings: [submitAt(8000, { hasRule: true }), { atMs: 15_000, type: 'service', state: 'nan', forMs: 60_000 }],
     },
   },
   {
@@ -326,6 +297,43 @@ export const mutants: readonly Mutant[] = [
       },
     ],
     provocation: { host: tracing, happenings: [injectAt(5000, { durationMs: 500, retryAfterMs: 3000 })] },
+  },
+  {
+    name: 'a restart forgets which keys were used',
+    peer: 'ours, found by a seed: a retry after a restart of the agent began a second fault',
+    changes: [
+      {
+        file: 'agent/core/decide.ts',
+        find: 'if (state.keysUsedBefore?.has(facts.idempotencyKey)) {',
+        replace: 'if (nowBootMs < 0) {',
+      },
+    ],
+    provocation: {
+      host: tracing,
+      happenings: [
+        injectAt(5000, { durationMs: 500, retryAfterMs: 30_000 }),
+        { atMs: 8000, type: 'kill', agent: 0, who: 'agent' },
+      ],
+    },
+  },
+  {
+    name: 'what its holder let go of is undone again',
+    peer: 'ours, found by a seed: a process that others stopped while the holder started was set going',
+    changes: [
+      { file: 'agent/engine/engine.ts', find: ' || hold.hasLetGo) return;', replace: ') return;' },
+      {
+        file: 'agent/engine/hold.ts',
+        find: 'hold.hasLetGo ? hold.subject.targets.map(() => true) : hold.subject.wasStopped',
+        replace: 'hold.subject.wasStopped',
+      },
+    ],
+    provocation: {
+      host: stopping,
+      happenings: [
+        injectAt(5000, { choice: 'all', durationMs: 5000 }),
+        { atMs: 5030, type: 'stop-victim', agent: 0, victim: 1, forMs: 25_000 },
+      ],
+    },
   },
   {
     name: 'a restore waits for the disk',

@@ -52,7 +52,7 @@ export async function bundleWorld(root: string, outfile: string, changes: readon
       js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",
     },
     sourcemap: 'inline',
-    logLevel: 'error',
+    logLevel: 'silent',
   });
 }
 

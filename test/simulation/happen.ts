@@ -3,6 +3,7 @@ import type { Experiment, FaultStep } from '../../coordinator/core/experiment.ts
 import type { Engine } from '../../coordinator/engine/engine.ts';
 import { leash } from '../../proto/codec.ts';
 import { agentService } from '../../proto/services.ts';
+import { canary, experiment } from '../unit/coordinator/world.ts';
 import { haltFiles } from './programs/agent-program.ts';
 import { stateDirectory } from './programs/holder-program.ts';
 import type { ExperimentDrawn, Happening } from './scenario.ts';
@@ -210,9 +211,9 @@ function operate(coordinator: CoordinatorHost, ask: (engine: Engine) => Promise<
 }
 
 async function submit(world: World, engine: Engine, drawn: ExperimentDrawn, number: number): Promise<void> {
-  const experiment = experimentOf(drawn, number);
-  const { run } = await engine.submit({ name: 'test.yaml', text: JSON.stringify(experiment) }, 'alice');
-  world.submitted.push({ runId: run.facts.runId, experiment });
+  const submitted = experimentOf(drawn, number);
+  const { run } = await engine.submit({ name: 'test.yaml', text: JSON.stringify(submitted) }, 'alice');
+  world.submitted.push({ runId: run.facts.runId, experiment: submitted });
   await engine.start(run.facts.runId, 'alice');
 }
 
@@ -234,38 +235,17 @@ function experimentOf(drawn: ExperimentDrawn, number: number): Experiment {
     targets,
     line: 1,
   });
-  const canary = {
-    name: 'canary',
-    everyMs: 1000,
-    timeoutMs: 1000,
-    source: {
-      kind: 'http' as const,
-      url: 'http://127.0.0.1/',
-      method: 'GET' as const,
-      status: { min: 200, max: 299 },
-      windowMs: 10_000,
+  return experiment(
+    Array.from({ length: drawn.groups }, (_, index) => [step(index)]),
+    {
+      name: `experiment-${number}`,
+      blastRadius: { hosts: drawn.hostsMax },
+      targets,
+      probes: drawn.hasRule ? [canary] : [],
+      abort: drawn.hasRule ? [{ text: 'canary.latencyMs > 500.0', line: 1, forMs: 2000 }] : [],
+      leaseTtlMs: drawn.leaseMs,
     },
-  };
-  return {
-    name: `experiment-${number}`,
-    owner: 'alice@example.com',
-    labels: {},
-    goal: '',
-    hypothesis: '',
-    runbook: '',
-    stage: 'staging',
-    dependsOn: [],
-    blastRadius: { hosts: drawn.hostsMax },
-    targets,
-    preconditions: [],
-    probes: drawn.hasRule ? [canary] : [],
-    baselineMs: 0,
-    steadyState: [],
-    recoveryMs: 0,
-    method: Array.from({ length: drawn.groups }, (_, index) => ({ steps: [step(index)] })),
-    abort: drawn.hasRule ? [{ text: 'canary.latencyMs > 500.0', line: 1, forMs: 2000 }] : [],
-    leaseTtlMs: drawn.leaseMs,
-  };
+  );
 }
 
 function haltByHand(world: World, agent: AgentHost, requestId: string): void {

@@ -13,6 +13,8 @@ export type WorkerAnswer =
       readonly lives: number;
       readonly simulatedMs: number;
       readonly failed: readonly FailedLife[];
+      /** Of everything that was seen: the same for the same scenario. */
+      readonly digest: string;
     }
   | { readonly type: 'shrunk'; readonly failed: FailedLife | undefined };
 

@@ -1,8 +1,10 @@
 /** The inner half of a simulation: lives seeds through, and finds out what of a failed one is needed for it to fail. */
+import { createHash } from 'node:crypto';
 import { setImmediate as immediately } from 'node:timers';
 import { setImmediate } from 'node:timers/promises';
 import { isMainThread, parentPort } from 'node:worker_threads';
 import type { Violation } from '../invariants/invariant.ts';
+import type { Observation } from '../invariants/observation.ts';
 import { drawScenario, type Scenario } from './scenario.ts';
 import { shrink } from './shrink.ts';
 import { type Simulated, simulate } from './simulate.ts';
@@ -33,11 +35,12 @@ async function answerTo(order: WorkerOrder): Promise<WorkerAnswer> {
         lives: lives.length,
         simulatedMs: lives.reduce((sum, each) => sum + each.simulatedMs, 0),
         failed: lives.flatMap(({ failed }) => failed ?? []),
+        digest: digestOf(lives.map((each) => each.seen)),
       };
     }
     case 'scenario': {
-      const { simulatedMs, failed } = await live(order.scenario);
-      return { type: 'lived', lives: 1, simulatedMs, failed: failed ? [failed] : [] };
+      const { simulatedMs, failed, seen } = await live(order.scenario);
+      return { type: 'lived', lives: 1, simulatedMs, failed: failed ? [failed] : [], digest: digestOf([seen]) };
     }
     case 'shrink':
       return {
@@ -49,6 +52,7 @@ async function answerTo(order: WorkerOrder): Promise<WorkerAnswer> {
 
 interface Life {
   readonly simulatedMs: number;
+  readonly seen: Observation;
   readonly failed?: FailedLife;
 }
 
@@ -67,9 +71,15 @@ export async function live(scenario: Scenario): Promise<Life> {
     });
   });
   await setImmediate();
-  const { simulatedMs } = life;
+  const { simulatedMs, seen } = life;
   const violations = [...life.violations, ...unhandled.map(crashOf)];
-  return violations.length === 0 ? { simulatedMs } : { simulatedMs, failed: { scenario, violations } };
+  return { simulatedMs, seen, ...(violations.length === 0 ? {} : { failed: { scenario, violations } }) };
+}
+
+/** What was done and said, in its order. */
+function digestOf(seen: readonly Observation[]): string {
+  const parts = seen.map(({ acts, exchanges, told, receipts }) => [acts, exchanges, told, receipts]);
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 function crashOf(error: unknown): Violation {

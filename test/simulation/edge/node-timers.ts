@@ -14,10 +14,13 @@ function timeoutOf(cancel: () => void): SimulatedTimeout {
   return timeout;
 }
 
+/** Whole milliseconds, one at least; a delay that Node does not take fires at once, there as here. */
+export function wholeMs(ms: number): number {
+  return ms >= 1 && ms <= delayMaxMs ? Math.trunc(ms) : 1;
+}
+
 export function setTimeout(call: (...given: unknown[]) => void, ms = 1, ...given: unknown[]): SimulatedTimeout {
-  // A delay that Node does not take fires at once, there as here.
-  const delayMs = ms >= 1 && ms <= delayMaxMs ? ms : 1;
-  return timeoutOf(runningProcess().after(delayMs, () => call(...given)));
+  return timeoutOf(runningProcess().after(wholeMs(ms), () => call(...given)));
 }
 
 export function clearTimeout(timeout: SimulatedTimeout | undefined): void {

@@ -18,6 +18,7 @@ import { openLatch } from '../../../agent/store/latch.ts';
 import { builtInPolicy } from '../../../agent/store/loaded-policy.ts';
 import { sha256Of } from '../../../shared/digest.ts';
 import { randomUUID } from '../edge/node-crypto.ts';
+import { wholeMs } from '../edge/node-timers.ts';
 import { type Process, runningProcess } from '../world/process.ts';
 import { tableOf } from '../world/process-facts.ts';
 import { createSimulatedHolderPort } from './holder-port.ts';
@@ -49,7 +50,7 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
   const clock: Clock = {
     bootMs: () => host.bootMs(),
     unixMs: () => host.unixMs(),
-    after: (ms, call) => process.after(ms, call),
+    after: (ms, call) => process.after(wholeMs(ms), call),
   };
   const abilities: HostAbilities = {
     uid: process.plan.uid,

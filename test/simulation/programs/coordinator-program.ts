@@ -7,6 +7,7 @@ import { compileRule } from '../../../coordinator/experiment/rule.ts';
 import { openFleet } from '../../../coordinator/fleet/fleet.ts';
 import { gates } from '../../../coordinator/gates/index.ts';
 import { sha256Of } from '../../../shared/digest.ts';
+import { wholeMs } from '../edge/node-timers.ts';
 import { runningProcess } from '../world/process.ts';
 import { createKeptStore, type Kept } from './coordinator-store.ts';
 
@@ -27,7 +28,7 @@ export async function runCoordinator(plan: CoordinatorPlan): Promise<Engine> {
   const clock = {
     bootMs: () => host.bootMs(),
     unixMs: () => host.unixMs(),
-    after: (ms: number, call: () => void) => process.after(ms, call),
+    after: (ms: number, call: () => void) => process.after(wholeMs(ms), call),
   };
   let runs = 0;
   return createEngine({
