@@ -56,6 +56,9 @@ export async function storm({ rounds, seed, only, say }: StormOptions): Promise<
     open.set(name, place);
     try {
       const outcome = await playRound(place, scenario);
+      for (const { invariant, text } of outcome.violations ?? []) {
+        say(`ROUND ${scenario.round}: ${invariant}: ${text}\n  ${JSON.stringify(scenario)}`);
+      }
       if (outcome.left.length > 0) await closeAfter(scenario, place, outcome.left);
       return outcome;
     } catch (error) {
@@ -124,6 +127,7 @@ function summary(
     byFault: countsOf(played.map(({ scenario }) => scenario.kind)),
     byVictim: countsOf(played.map(({ scenario }) => scenario.victim)),
     byInstant: countsOf(played.map(({ scenario }) => scenario.after)),
+    violations: countsOf(played.flatMap(({ outcome }) => outcome.violations?.map(({ invariant }) => invariant) ?? [])),
     refused: countsOf(played.flatMap(({ outcome }) => outcome.refused?.replace(/\b\d+\b|[0-9a-f-]{36}/g, 'N') ?? [])),
     failed: played.filter(({ outcome }) => outcome.left.length > 0).map(({ scenario }) => scenario.round),
     notTested,
