@@ -30,6 +30,8 @@ export interface Outcome {
   readonly restoredMs?: number;
   /** Of the invariants S1 to S20, by what was seen of this round. */
   readonly violations?: readonly Violation[];
+  /** Why the round could not be played to its end. */
+  readonly broken?: string;
   /** Why the agent said no to the inject, where it did. */
   readonly refused?: string;
 }
