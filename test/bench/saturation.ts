@@ -62,6 +62,7 @@ export async function saturation(options: BenchOptions): Promise<object> {
     await victim.stop();
     await floor.stop();
     others?.remove();
+    own?.remove();
   }
   return {
     trials,
