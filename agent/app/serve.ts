@@ -18,6 +18,7 @@ import { createChangePort } from '../host/change-port.ts';
 import { continueProcess } from '../host/continue-process.ts';
 import { openDescriptorReserve, withReserve } from '../host/descriptor-reserve.ts';
 import { askFileSystem } from '../host/file-system.ts';
+import { endStoppedHolder } from '../host/former-holder.ts';
 import { createHolderPort } from '../host/holder-process.ts';
 import { readHostFacts } from '../host/host-facts.ts';
 import { readHostStrain } from '../host/host-strain.ts';
@@ -137,6 +138,9 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
       },
     );
     teardown.add('faults', () => engine.stop());
+    for (const { holder } of journal.records()) {
+      if (holder && endStoppedHolder(holder, holderProgramPath())) log.warn({ holder }, 'a stopped holder was ended');
+    }
     recoverFaults({ engine, journal, clock, briefing: { changes: policy().changes }, findFaultKind, log });
 
     const haltFiles = haltFilesOf(options);

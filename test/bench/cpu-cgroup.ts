@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 export interface CpuCgroup {
   enter(pid: number): void;
-  /** Empty by then, or left alone. */
+  /** Whoever is still in it goes back to where it was. */
   remove(): void;
 }
 
@@ -22,6 +22,9 @@ export function makeCpuCgroup(name: string, weight: number): CpuCgroup | undefin
         enter: (pid) => writeFileSync(join(path, 'cgroup.procs'), String(pid)),
         remove() {
           try {
+            for (const pid of readFileSync(join(path, 'cgroup.procs'), 'latin1').split('\n').filter(Boolean)) {
+              writeFileSync(join(parent, 'cgroup.procs'), pid);
+            }
             rmdirSync(path);
           } catch {
             // A process of it is still on its way out.

@@ -62,6 +62,7 @@ export async function saturation(options: BenchOptions): Promise<object> {
     await victim.stop();
     await floor.stop();
     others?.remove();
+    own?.remove();
   }
   return {
     trials,
@@ -141,6 +142,13 @@ async function halt(rig: AgentRig): Promise<number> {
   const from = performance.now();
   const { halt: latch } = await rig.client.call('halt', { requestId: randomUUID(), reason: 'bench' }, 30_000);
   const tookMs = performance.now() - from;
-  await rig.client.call('rearm', { expectedEpoch: latch?.epoch ?? 0, reason: 'bench' }, 30_000);
+  // A rearm waits for the audit, which on a saturated host may take longer than the agent waits for it.
+  const rearm = { expectedEpoch: latch?.epoch ?? 0, reason: 'bench' };
+  const rearmed = (): Promise<boolean> =>
+    rig.client.call('rearm', rearm, 30_000).then(
+      () => true,
+      () => false,
+    );
+  await until('the agent is armed again', rearmed, 60_000);
   return tookMs;
 }

@@ -71,6 +71,11 @@ export function samples(bystanderPid: number): Readonly<Record<AgentMethod, Buff
     restore,
     halt: bytesOf(v1.HaltRequest, { requestId: 'fuzz', reason: 'fuzz' }),
     rearm: bytesOf(v1.RearmRequest, { expectedEpoch: 1, reason: 'fuzz' }),
+    observe: Buffer.concat([
+      bytesOf(v1.ObserveRequest, { processes: selector }),
+      bytesOf(v1.ObserveRequest, { unit: 'fuzz.service' }),
+      bytesOf(v1.ObserveRequest, { file: { path: '/var/log/fuzz', pattern: 'fuzz', cursor: '' } }),
+    ]),
     watch: Buffer.alloc(0),
     session: bytesOf(v1.SessionRequest, { sequence: 1, renewals }),
   };
@@ -85,6 +90,7 @@ export const unaryMethods = [
   'restore',
   'halt',
   'rearm',
+  'observe',
 ] as const satisfies readonly AgentMethod[];
 
 export function pathOf(method: AgentMethod): string {

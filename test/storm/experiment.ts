@@ -4,8 +4,12 @@ import type { FleetRig } from '../rig/fleet.ts';
 import { threadStates } from '../rig/proc.ts';
 import { until } from '../rig/until.ts';
 
-/** @returns what is left of the lease, in milliseconds, once the process is held. */
-export async function experimentOf(fleet: FleetRig, pid: number, leaseMs: number): Promise<number> {
+/** Resolves once the process is held. `remainingMs` is what is left of the lease then. */
+export async function experimentOf(
+  fleet: FleetRig,
+  pid: number,
+  leaseMs: number,
+): Promise<{ readonly faultId: string; readonly remainingMs: number }> {
   const file = fleet.write(
     'storm.yaml',
     `apiVersion: leash/v1
@@ -21,5 +25,6 @@ method: [ { fault: process.pause, for: 60s } ]
   if (code !== 0) throw new Error(`leash run: ${errors}`);
   await until('the process is held', () => threadStates(pid).every((state) => state === 't'));
   const description = await fleet.hosts[0]?.agent.client.call('describe', {});
-  return description?.active?.[0]?.leaseRemainingMs ?? leaseMs;
+  const fault = description?.active?.[0];
+  return { faultId: fault?.faultId ?? '', remainingMs: fault?.leaseRemainingMs ?? leaseMs };
 }

@@ -6,6 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { JsonObject } from '../../proto/struct.ts';
+import { violationsIn } from '../invariants/index.ts';
+import type { Violation } from '../invariants/invariant.ts';
 import { inject } from '../rig/inject.ts';
 import { commandLineOf, processesThatLogTo, threadStates, watchProcessesThatLogTo } from '../rig/proc.ts';
 import { distFolder } from '../rig/project.ts';
@@ -14,6 +16,7 @@ import { endsAgent, isEndedByLease, strike } from './death.ts';
 import { experimentOf } from './experiment.ts';
 import { type HostileJournal, writeHostileJournal } from './hostile-journal.ts';
 import { isBound, isHeld, reach } from './moment.ts';
+import { observationOf } from './observed.ts';
 import type { Place } from './place.ts';
 import type { Death, Scenario } from './scenario.ts';
 import { type Target, targetOf } from './target.ts';
@@ -25,6 +28,10 @@ export interface Outcome {
   readonly left: readonly string[];
   /** From the death, or from the end of the lease, until all of it was let go of; undefined where nothing was held then. */
   readonly restoredMs?: number;
+  /** Of the invariants S1 to S20, by what was seen of this round. */
+  readonly violations?: readonly Violation[];
+  /** Why the round could not be played to its end. */
+  readonly broken?: string;
   /** Why the agent said no to the inject, where it did. */
   readonly refused?: string;
 }
@@ -53,13 +60,16 @@ async function play(place: Place, scenario: Scenario, target: Target): Promise<O
   const leaseMs = isEndedByLease(death) ? shortLeaseMs : longLeaseMs;
   // A coordinator chooses its own key; the journal of that host has no other record.
   const key = place.fleet ? '"kind":"process.pause"' : randomUUID();
+  const askedAtMs = performance.now();
+  let faultId = '';
   const injecting = begin(place, scenario, target, leaseMs, key);
   let isAnswered = false;
   let refused: string | undefined;
   let leaseEndsAt: bigint | undefined;
   const answered = injecting.then(
-    (remainingMs) => {
-      leaseEndsAt = process.hrtime.bigint() + BigInt(Math.round(remainingMs * 1e6));
+    (held) => {
+      faultId = held.faultId;
+      leaseEndsAt = process.hrtime.bigint() + BigInt(Math.round(held.remainingMs * 1e6));
       isAnswered = true;
     },
     (error: Error) => {
@@ -75,6 +85,7 @@ async function play(place: Place, scenario: Scenario, target: Target): Promise<O
   }
   await new Promise((resolve) => setTimeout(resolve, scenario.delayMs));
   const wasHeld = refused === undefined && isAnswered && (!isPause(faultKind) || isHeld(target.pid));
+  const heldAtMs = performance.now();
   const struckAt = await strike(place, scenario, () => isAnswered);
   // An inject that was not answered yet has a lease that began at the latest when the agent was stopped.
   const from = isEndedByLease(death) ? (leaseEndsAt ?? struckAt + BigInt(leaseMs * 1e6)) : struckAt;
@@ -87,12 +98,39 @@ async function play(place: Place, scenario: Scenario, target: Target): Promise<O
   if (damage) left.push(damage);
   await answered;
   if (left.length === 0) await revive(place, death, hostile, left);
+  const violations = wasHeld
+    ? violationsIn(
+        observationOf({
+          place: place.name,
+          scenario,
+          key,
+          faultId,
+          pid: isAimed ? target.pid : 0,
+          leaseMs,
+          askedAtMs,
+          heldAtMs,
+          struckAtMs: monotonicMs(struckAt),
+          letGoAtMs: restoredMs === undefined ? undefined : monotonicMs(from) + restoredMs,
+          untilMs: performance.now(),
+        }),
+      )
+    : [];
   const isTimed = wasHeld && restoredMs !== undefined && scenario.after !== 'restoring';
-  return { kind, left, ...(isTimed ? { restoredMs } : {}), ...(refused === undefined ? {} : { refused }) };
+  return { kind, left, violations, ...(isTimed ? { restoredMs } : {}), ...(refused === undefined ? {} : { refused }) };
 }
 
-/** @returns what is left of the lease, in milliseconds, once the inject is answered. */
-async function begin(place: Place, scenario: Scenario, target: Target, leaseMs: number, key: string): Promise<number> {
+/** An instant of CLOCK_MONOTONIC on the clock of `performance.now()`. */
+function monotonicMs(instantNs: bigint): number {
+  return performance.now() + Number(instantNs - process.hrtime.bigint()) / 1e6;
+}
+
+interface Begun {
+  readonly faultId: string;
+  /** Of its lease. */
+  readonly remainingMs: number;
+}
+
+async function begin(place: Place, scenario: Scenario, target: Target, leaseMs: number, key: string): Promise<Begun> {
   if (place.fleet) return experimentOf(place.fleet, target.pid, leaseMs);
   const isAimed = scenario.kind.startsWith('process.');
   const fault = await inject(place.rig.client, {
@@ -102,7 +140,7 @@ async function begin(place: Place, scenario: Scenario, target: Target, leaseMs: 
     parameters: parametersOf(scenario, place),
     ...(isAimed ? { selector: { pid: target.pid } } : {}),
   });
-  return fault.leaseRemainingMs ?? 0;
+  return { faultId: fault.faultId ?? '', remainingMs: fault.leaseRemainingMs ?? 0 };
 }
 
 function parametersOf({ kind }: Scenario, place: Place): JsonObject {

@@ -18,6 +18,8 @@ export interface StormResult {
   readonly orphans: number;
   readonly byDeath: Readonly<Record<string, object>>;
   readonly seed: number;
+  /** Rounds that could not be played to their end. */
+  readonly broken: readonly number[];
   readonly [more: string]: unknown;
 }
 
@@ -56,12 +58,16 @@ export async function storm({ rounds, seed, only, say }: StormOptions): Promise<
     open.set(name, place);
     try {
       const outcome = await playRound(place, scenario);
+      for (const { invariant, text } of outcome.violations ?? []) {
+        say(`ROUND ${scenario.round}: ${invariant}: ${text}\n  ${JSON.stringify(scenario)}`);
+      }
       if (outcome.left.length > 0) await closeAfter(scenario, place, outcome.left);
       return outcome;
     } catch (error) {
+      // The host was looked at by nobody: no word about what is left, but no round of the storm either.
       const left = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
       await closeAfter(scenario, place, left);
-      return { kind: scenario.death, left };
+      return { kind: scenario.death, left: [], broken: left.join() };
     }
   }
 
@@ -71,7 +77,12 @@ export async function storm({ rounds, seed, only, say }: StormOptions): Promise<
     say(`  again: npm run storm -- --seed ${seed} --only ${scenario.round}`);
     say(`  the agent's last words:\n${place.rig.log().split('\n').slice(-15).join('\n')}`);
     open.delete(place.name);
-    await place.dispose().catch((error: Error) => say(`  ${place.name} could not be left: ${error.message}`));
+    await leave(place);
+  }
+
+  /** What was played counts, also when a place cannot be tidied up. */
+  async function leave(place: Place): Promise<void> {
+    await place.dispose().catch((error: Error) => say(`${place.name} could not be left: ${error.message}`));
   }
 
   async function run(): Promise<void> {
@@ -98,17 +109,13 @@ export async function storm({ rounds, seed, only, say }: StormOptions): Promise<
   try {
     await Promise.all(Array.from({ length: atOnce }, run));
   } finally {
-    for (const place of open.values()) await place.dispose();
+    for (const place of open.values()) await leave(place);
   }
   return summary(played, seed, notTested, performance.now() - startedAtMs);
 }
 
-function summary(
-  played: readonly Played[],
-  seed: number,
-  notTested: readonly string[],
-  elapsedMs: number,
-): StormResult {
+function summary(all: readonly Played[], seed: number, notTested: readonly string[], elapsedMs: number): StormResult {
+  const played = all.filter(({ outcome }) => outcome.broken === undefined);
   const byDeath: Record<string, object> = {};
   for (const kind of [...new Set(played.map(({ outcome }) => outcome.kind))].sort()) {
     const own = played.filter(({ outcome }) => outcome.kind === kind);
@@ -124,8 +131,10 @@ function summary(
     byFault: countsOf(played.map(({ scenario }) => scenario.kind)),
     byVictim: countsOf(played.map(({ scenario }) => scenario.victim)),
     byInstant: countsOf(played.map(({ scenario }) => scenario.after)),
+    violations: countsOf(played.flatMap(({ outcome }) => outcome.violations?.map(({ invariant }) => invariant) ?? [])),
     refused: countsOf(played.flatMap(({ outcome }) => outcome.refused?.replace(/\b\d+\b|[0-9a-f-]{36}/g, 'N') ?? [])),
     failed: played.filter(({ outcome }) => outcome.left.length > 0).map(({ scenario }) => scenario.round),
+    broken: all.flatMap(({ scenario, outcome }) => (outcome.broken === undefined ? [] : scenario.round)),
     notTested,
     seconds: Math.round(elapsedMs / 1000),
     seed,
