@@ -63,8 +63,9 @@ function byKind(measured: Readonly<Record<Partition, readonly number[]>>, kinds:
 async function trial(scene: PartitionScene, kind: Partition, random: () => number, into: number[]): Promise<number> {
   await held(scene);
   await pause(leaseMs + random() * renewalEveryMs);
-  const from = nowNs();
   cut(scene, kind);
+  // From when it is in force: a busy machine may take a while to cut, and renewals arrive until then.
+  const from = nowNs();
   const flapping = kind === 'flapping' ? flap(scene) : undefined;
   try {
     into.push(...(await scene.runAgainAfterMs(from, runAgainWithinMs)).map(rounded));

@@ -65,7 +65,7 @@ export interface FuzzResult {
 
 /** The same messages for the same seed, for as long as `isOver` says no. */
 export async function fuzzGrpc(
-  client: Client,
+  next: () => Client,
   bystanderPid: number,
   seed: number,
   isOver: (sent: number) => boolean,
@@ -80,7 +80,7 @@ export async function fuzzGrpc(
     let message = mutated(valid[method], random);
     if (random() < 0.3) message = mutated(message, random);
     const isSession = random() < 0.05;
-    const answer = isSession ? await sendToSession(client, message) : await send(client, method, message);
+    const answer = isSession ? await sendToSession(next(), message) : await send(next(), method, message);
     sent += 1;
     const name = status[answer.code] ?? String(answer.code);
     codes[name] = (codes[name] ?? 0) + 1;

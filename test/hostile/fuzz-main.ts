@@ -16,9 +16,9 @@ const within = (): (() => boolean) => {
 
 const rig = await startBesieged('faults: { allow: [] }\ninjectsPerMinute: 600\n');
 try {
-  const client = rig.rawClient(await rig.issue('coordinator', 'fuzz'));
+  const next = rig.rawClients(await rig.issue('coordinator', 'fuzz'));
   const pulse = await rig.startPulse();
-  const grpc = await fuzzGrpc(client, rig.bystander.pid, seed, within());
+  const grpc = await fuzzGrpc(next, rig.bystander.pid, seed, within());
   const figures = await pulse.stop();
   await rig.expectUntouched();
   const yaml = fuzzYaml(seed, within());

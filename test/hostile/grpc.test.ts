@@ -16,10 +16,10 @@ const policy = 'faults: { allow: [] }\ninjectsPerMinute: 600\n';
 
 describe('an agent', () => {
   let rig: Besieged;
-  let client: Client;
+  let next: () => Client;
   beforeAll(async () => {
     rig = await startBesieged(policy);
-    client = rig.rawClient(await rig.issue('coordinator', 'fuzz'));
+    next = rig.rawClients(await rig.issue('coordinator', 'fuzz'));
   });
   afterAll(async () => {
     expect(await rig.halt()).toBeGreaterThan(0);
@@ -32,7 +32,7 @@ describe('an agent', () => {
     async (method) => {
       const wrong: string[] = [];
       for (const message of extremes(samples(rig.bystander.pid)[method])) {
-        const answer = await send(client, method, message);
+        const answer = await send(next(), method, message);
         if (!isRight(answer))
           wrong.push(`${message.toString('hex').slice(0, 200)}: ${status[answer.code]} ${answer.details}`);
       }
@@ -44,7 +44,7 @@ describe('an agent', () => {
 
   it('answers each field of a message of a session at its extremes', async () => {
     for (const message of extremes(samples(rig.bystander.pid).session)) {
-      const answer = await sendToSession(client, message);
+      const answer = await sendToSession(next(), message);
       expect(
         isRight(answer),
         `${message.toString('hex').slice(0, 200)}: ${status[answer.code]} ${answer.details}`,
@@ -54,7 +54,7 @@ describe('an agent', () => {
 
   it('is not held up by messages made of a seed, and answers each by the right status', async () => {
     const pulse = await rig.startPulse();
-    const { sent, wrong } = await fuzzGrpc(client, rig.bystander.pid, 4, (count) => count >= 600);
+    const { sent, wrong } = await fuzzGrpc(next, rig.bystander.pid, 4, (count) => count >= 600);
     const figures = await pulse.stop();
     expect(wrong).toEqual([]);
     expect(sent).toBe(600);
@@ -67,7 +67,7 @@ describe('an agent', () => {
     let nested: Buffer = Buffer.from([0x0a, 0x01, 0x61]);
     while (nested.length < 60_000) nested = writeWire([{ number: 5, type: 2, value: nested }]);
     const answer = await send(
-      client,
+      next(),
       'plan',
       writeWire([{ number: 2, type: 2, value: writeWire([{ number: 1, type: 2, value: nested }]) }]),
     );
@@ -81,12 +81,12 @@ describe('an agent', () => {
     const bytes = Buffer.from(
       leash.v1.PlanRequest.encode({ ...rest, spec: { kind: spec?.kind ?? '', parameters: long } }).finish(),
     );
-    expect(await send(client, 'plan', bytes)).toMatchObject({ code: status.INVALID_ARGUMENT });
+    expect(await send(next(), 'plan', bytes)).toMatchObject({ code: status.INVALID_ARGUMENT });
     let value: object = { stringValue: 'v' };
     for (let depth = 0; depth < 40; depth += 1) value = { listValue: { values: [value] } };
     const deep = { kind: spec?.kind ?? '', parameters: { fields: { share: value } } };
     const nested = Buffer.from(leash.v1.PlanRequest.encode({ ...rest, spec: deep }).finish());
-    expect(await send(client, 'plan', nested)).toMatchObject({ code: status.INVALID_ARGUMENT });
+    expect(await send(next(), 'plan', nested)).toMatchObject({ code: status.INVALID_ARGUMENT });
   });
 
   it('unpacks no more of a compressed message than a message may have, and knows what it cannot unpack', async () => {
@@ -106,7 +106,7 @@ describe('an agent', () => {
     const halt = leash.v1.HaltRequest.encode({ requestId: 'same', reason: 'test' }).finish();
     const epochs = new Set<number>();
     for (let count = 0; count < 5; count += 1) {
-      await send(client, 'halt', Buffer.from(halt));
+      await send(next(), 'halt', Buffer.from(halt));
       epochs.add((await rig.agent.client.call('describe', {})).halt?.epoch ?? 0);
     }
     expect(epochs.size).toBe(1);

@@ -58,6 +58,8 @@ export interface Besieged {
   client(tlsDirectory: string): AgentClient;
   /** One that sends bytes as they are. */
   rawClient(tlsDirectory: string, options?: ClientOptions): Client;
+  /** Such clients in turn: of one connection, an agent takes 200 calls a second. */
+  rawClients(tlsDirectory: string): () => Client;
   /** Calls of a known coordinator, one after the other, until it is stopped. */
   startPulse(kind?: 'standing' | 'fresh'): Promise<{ stop(): Promise<PulseFigures> }>;
   startFlood(kind: FloodKind, count: number, tlsDirectory?: string): Promise<{ stop(): Promise<Flood> }>;
@@ -67,6 +69,8 @@ export interface Besieged {
   expectUntouched(): Promise<void>;
   dispose(): Promise<void>;
 }
+
+const clientsInTurn = 8;
 
 export async function startBesieged(policy?: string): Promise<Besieged> {
   const host = '127.0.0.1';
@@ -96,6 +100,8 @@ export async function startBesieged(policy?: string): Promise<Besieged> {
   const channelOptions = { ...tlsChannelOptions(expected), 'grpc.use_local_subchannel_pool': 1 };
   const client = (tlsDirectory: string): AgentClient =>
     remembered(createAgentClient(`${host}:${port}`, credentialsOf(tlsDirectory), channelOptions));
+  const rawClient = (tlsDirectory: string, options: ClientOptions = {}): Client =>
+    remembered(new Client(`${host}:${port}`, credentialsOf(tlsDirectory), { ...channelOptions, ...options }));
   const sideProgram = (name: string): string => join(projectFolder, 'test/hostile', name);
 
   return {
@@ -106,8 +112,12 @@ export async function startBesieged(policy?: string): Promise<Besieged> {
     bystander,
     issue,
     client,
-    rawClient: (tlsDirectory, options = {}) =>
-      remembered(new Client(`${host}:${port}`, credentialsOf(tlsDirectory), { ...channelOptions, ...options })),
+    rawClient,
+    rawClients(tlsDirectory) {
+      const clients = Array.from({ length: clientsInTurn }, () => rawClient(tlsDirectory));
+      let turn = 0;
+      return () => clients[turn++ % clientsInTurn] as Client;
+    },
     async startPulse(kind = 'standing') {
       const command = [
         process.execPath,
