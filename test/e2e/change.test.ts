@@ -26,12 +26,15 @@ const signalStop = 19;
 let directory: TestDirectory;
 let rig: AgentRig;
 let folder: string;
+const keepers: ProcessIdentity[] = [];
 
 beforeEach(() => {
   directory = makeTestDirectory();
   folder = join(directory.sub('place'), 'made');
 });
 afterEach(async () => {
+  // One that a test has stopped would stay when the test fails.
+  for (const keeper of keepers.splice(0)) if (host.threads(keeper).kind !== 'gone') signal(keeper.pid, signalKill);
   await rig?.dispose();
   directory.remove();
 });
@@ -68,6 +71,7 @@ function signal(pid: number, number: number): void {
 function keeperOf(found: ProcessIdentity): ProcessIdentity {
   const [keeper] = host.inSessionOf(found);
   if (!keeper) throw new Error('nobody keeps the change');
+  keepers.push(keeper);
   return keeper;
 }
 
