@@ -3,7 +3,7 @@
  * selftest. Namespaces are for single-threaded programs, so the attempt runs in another selftest, inside unshare(1).
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Attempt, type Bench, boundMs, NotTried } from './attempt.ts';
 
@@ -74,7 +74,10 @@ function selftestInOwnMounts(): Promise<{ code: number; output: string; errors: 
 function fill(directory: string): void {
   const fd = openSync(`${directory}/filler`, 'w', 0o600);
   try {
-    for (;;) writeSync(fd, Buffer.alloc(4096, 1));
+    // Only the small disk: had its mount gone away, what lies below would be the host's own.
+    for (let written = 0; written <= smallDiskBytes; written += writeSync(fd, Buffer.alloc(4096, 1)));
+    rmSync(`${directory}/filler`);
+    throw new Error('there is no small disk to be filled');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
   } finally {
