@@ -57,6 +57,7 @@ export const coordinatorService = {
   listFleetProcesses: method(`${c}ListFleetProcesses`, v1.ListFleetProcessesRequest, v1.FleetProcesses, answers),
   planExperiment: method(`${c}PlanExperiment`, v1.ExperimentFile, v1.ExperimentPlan),
   submit: method(`${c}Submit`, v1.SubmitRequest, v1.Run),
+  submitDrill: method(`${c}SubmitDrill`, v1.SubmitDrillRequest, v1.Run),
   start: method(`${c}Start`, v1.StartRequest, v1.Run),
   abort: method(`${c}Abort`, v1.AbortRequest, v1.Run),
   listRuns: method(`${c}ListRuns`, v1.ListRunsRequest, v1.ListRunsReply),

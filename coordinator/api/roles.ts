@@ -10,6 +10,7 @@ export const rolesAllowed: Readonly<Record<CoordinatorMethod, readonly Role[]>> 
   listFleetProcesses: ['author', 'runner'],
   planExperiment: ['author', 'approver', 'runner'],
   submit: ['author', 'runner'],
+  submitDrill: ['author', 'runner'],
   start: ['runner'],
   abort: ['approver', 'runner', 'halter', 'rearmer'],
   listRuns: everyPerson,

@@ -18,6 +18,9 @@ export function runHandlers(engine: Engine) {
       const digest = text(request.targetsDigest, 'targets_digest', { lengthMin: 0, lengthMax: 128 });
       return viewToWire(await engine.submit(fileOf(request.file), by, digest || undefined));
     }),
+    submitDrill: unary<leash.v1.SubmitDrillRequest, leash.v1.IRun>('submitDrill', async (request, by) =>
+      viewToWire(await engine.submitDrill(fileOf(request.file), integerIn(request.rule, 'rule', 0, 1000), by)),
+    ),
     start: unary<leash.v1.StartRequest, leash.v1.IRun>('start', async (request, by) =>
       viewToWire(await engine.start(runIdOf(request.runId), by)),
     ),

@@ -2,6 +2,7 @@
 import { leash } from '../../proto/codec.ts';
 import { receiptToWire } from '../../proto/fault.ts';
 import { jsonToStruct } from '../../proto/struct.ts';
+import { drillPassed } from '../core/drill-result.ts';
 import type { FaultStep } from '../core/experiment.ts';
 import type { Placement, RunPhase, RunResult, RunState } from '../core/run.ts';
 import type { PlannedExperiment, RunView } from '../engine/engine.ts';
@@ -49,6 +50,8 @@ export function runToWire(run: RunState, events: readonly RunEvent[] = []): leas
     probes: run.probes.map((probe) => ({ ...probe })),
     events: events.map(eventToWire),
     hypothesis: experiment.hypothesis,
+    drillRule: facts.drill?.rule.text ?? '',
+    drillPassed: drillPassed(run),
   };
 }
 

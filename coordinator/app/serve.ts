@@ -24,6 +24,7 @@ import { createHttpApp } from '../http/http-app.ts';
 import { openHttpDoor } from '../http/http-door.ts';
 import { readTokens } from '../http/tokens.ts';
 import { createProbeSampler } from '../probes/index.ts';
+import { openErrorBudgets } from '../slo/error-budgets.ts';
 import { openStore } from '../store/store.ts';
 import { createClock } from './clock.ts';
 
@@ -84,12 +85,15 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
       hosts: fleet.hosts,
       observe: fleet.observe,
     });
+    const { prometheusUrl, errorBudget: settings } = file;
+    const errorBudgets = await openErrorBudgets({ settings, prometheusUrl, unixMs: clock.unixMs });
     const engine = await createEngine({
       clock,
       fleet,
       store,
       experiments,
       gates,
+      ...(settings.slosDirectory === undefined ? {} : { errorBudgets }),
       sample,
       digest: sha256Of,
       newRunId: () => newRunId(clock.unixMs(), id),

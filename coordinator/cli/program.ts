@@ -4,6 +4,7 @@ import { addAbortCommand } from './abort-command.ts';
 import { addCaCommand } from './ca-command.ts';
 import type { CliContext } from './context.ts';
 import { addDemoCommand } from './demo-command.ts';
+import { addDrillCommand } from './drill-command.ts';
 import { exitCodeHelp, exitCodes } from './exit-code.ts';
 import { failureReport } from './failure-report.ts';
 import { addHaltCommand } from './halt-command.ts';
@@ -68,6 +69,7 @@ function createProgram(context: CliContext, programs: Programs): Command {
   addAbortCommand(program, context);
   addReportCommand(program, context);
   addHaltCommand(program, context);
+  addDrillCommand(program, context);
   addRearmCommand(program, context);
   addResolveCommand(program, context);
   addCaCommand(program, context);

@@ -62,6 +62,9 @@ export interface RunDocument {
   readonly gates: readonly GateDocument[];
   readonly probes: readonly ProbeDocument[];
   readonly events: readonly RunEventDocument[];
+  /** Of a drill: the abort rule that it is about; empty for any other run. */
+  readonly drillRule: string;
+  readonly drillPassed: boolean;
 }
 
 export function runDocument(wire: leash.v1.IRun): RunDocument {
@@ -83,6 +86,8 @@ export function runDocument(wire: leash.v1.IRun): RunDocument {
     gates: (wire.gates ?? []).map(gateDocument),
     probes: (wire.probes ?? []).map(probeDocument),
     events: (wire.events ?? []).map(runEventDocument),
+    drillRule: wire.drillRule ?? '',
+    drillPassed: wire.drillPassed ?? false,
   };
 }
 

@@ -15,6 +15,8 @@ export interface Experiment {
   readonly blastRadius: BlastRadius;
   readonly targets: StepTargets;
   readonly preconditions: readonly Precondition[];
+  /** SLOs of whose budget something must be left at the start; those of the service count without being named. */
+  readonly errorBudgets?: readonly { readonly slo: string; readonly remainingMinPercent?: number }[];
   readonly probes: readonly Probe[];
   /** 0: no baseline is taken, and no rule may refer to one. */
   readonly baselineMs: number;

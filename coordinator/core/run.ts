@@ -2,6 +2,7 @@
 import type { Receipt } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Baseline, ProbeSummary } from './baseline.ts';
+import type { Drill } from './drill.ts';
 import type { Experiment } from './experiment.ts';
 import type { GateVerdict } from './gate-verdict.ts';
 
@@ -30,6 +31,8 @@ export interface RunFacts {
   readonly submittedAtUnixMs: number;
   /** Set when exactly the targets of a plan were asked for. */
   readonly pinnedDigest?: string;
+  /** Set for a drill of one abort rule; `experiment` is then what is run in the place of the one that is meant. */
+  readonly drill?: Drill;
 }
 
 export type RunLife =

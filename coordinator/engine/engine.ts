@@ -1,10 +1,11 @@
 /** The coordinator's engine: plans, runs, halts. Everything that the API can ask for, behind one interface. */
 import type { leash } from '../../proto/codec.ts';
 import type { Selector } from '../../proto/selector.ts';
+import { drillExperiment } from '../core/drill.ts';
 import type { Experiment } from '../core/experiment.ts';
 import type { GateVerdict } from '../core/gate-verdict.ts';
 import { changedTargets } from '../core/plan.ts';
-import { openHosts, type RunState, submittedRun } from '../core/run.ts';
+import { openHosts, type RunFacts, type RunState, submittedRun } from '../core/run.ts';
 import { evaluateGates } from '../gates/gate.ts';
 import { RunRefused, UnknownRun } from './errors.ts';
 import type { FleetHost } from './fleet-port.ts';
@@ -53,6 +54,8 @@ export interface Engine {
   plan(file: ExperimentText): Promise<PlannedExperiment>;
   /** @throws RunRefused when the targets are not those of the digest. */
   submit(file: ExperimentText, by: string, pinnedDigest?: string): Promise<RunView>;
+  /** A run that drills one abort rule, counted from 0. @throws RunRefused when there is no such rule. */
+  submitDrill(file: ExperimentText, rule: number, by: string): Promise<RunView>;
   /** Asks every gate again. @throws RunRefused with every reason; the run has then ended. @throws UnknownRun */
   start(runId: string, by: string): Promise<RunView>;
   /** Resolves when every host has confirmed, or patience is over. Idempotent. @throws UnknownRun */
@@ -154,6 +157,20 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
     return { experiment, scopeDigest: ports.experiments.scopeDigest(experiment, hosts), plan, gates };
   }
 
+  function factsOf(experiment: Experiment, scopeDigest: string, by: string): RunFacts {
+    const submittedAtUnixMs = Math.round(clock.unixMs());
+    return { runId: ports.newRunId(), experiment, scopeDigest, submittedBy: by, submittedAtUnixMs };
+  }
+
+  /** Intent before act: a run that the audit did not take is not there. */
+  async function add(run: RunState, plan: FleetPlan, by: string): Promise<RunView> {
+    const { runId, experiment, scopeDigest } = run.facts;
+    await store.savePlan(storedPlan(run, plan));
+    await store.audit({ by, action: 'submit', subject: runId, detail: `${experiment.name} ${scopeDigest}` });
+    await keeper.add(run);
+    return viewOf(runId);
+  }
+
   async function viewOf(runId: string): Promise<RunView> {
     const kept = keeper.get(runId);
     if (kept) return { run: kept, events: [...(keeper.eventsOf(runId) ?? [])] };
@@ -206,19 +223,21 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
     async submit(file, by, pinnedDigest) {
       const { experiment, scopeDigest, plan, gates } = await planFile(file);
       if (pinnedDigest !== undefined) await refuseUnlessSame(pinnedDigest, scopeDigest, plan);
-      const facts = {
-        runId: ports.newRunId(),
-        experiment,
-        scopeDigest,
-        submittedBy: by,
-        submittedAtUnixMs: Math.round(clock.unixMs()),
-        ...(pinnedDigest === undefined ? {} : { pinnedDigest }),
-      };
-      const run = submittedRun(facts, { gates, targetsDigest: plan.targetsDigest });
-      await store.savePlan(storedPlan(run, plan));
-      await store.audit({ by, action: 'submit', subject: facts.runId, detail: `${experiment.name} ${scopeDigest}` });
-      await keeper.add(run);
-      return viewOf(facts.runId);
+      const pinned = pinnedDigest === undefined ? {} : { pinnedDigest };
+      const facts = { ...factsOf(experiment, scopeDigest, by), ...pinned };
+      return add(submittedRun(facts, { gates, targetsDigest: plan.targetsDigest }), plan, by);
+    },
+
+    async submitDrill(file, index, by) {
+      const whole = ports.experiments.load(file.name, file.text);
+      const rule = whole.abort[index];
+      if (!rule) {
+        const message = `there is no abort rule ${index + 1}, the file has ${whole.abort.length}`;
+        throw new RunRefused([{ gate: 'drill', passed: false, message }]);
+      }
+      const { experiment, scopeDigest, plan, gates } = await planExperiment(drillExperiment(whole, rule));
+      const facts = { ...factsOf(experiment, scopeDigest, by), drill: { experiment: whole.name, rule } };
+      return add(submittedRun(facts, { gates, targetsDigest: plan.targetsDigest }), plan, by);
     },
 
     async start(runId, by) {

@@ -6,10 +6,12 @@ import type { FleetHost } from './fleet-port.ts';
 import type { FleetPlan } from './planner.ts';
 import type { EnginePorts } from './ports.ts';
 
-export interface GateContext extends Pick<EnginePorts, 'fleet' | 'sample'> {
+export interface GateContext extends Pick<EnginePorts, 'fleet' | 'sample' | 'store' | 'errorBudgets'> {
   latch(): GateInput['latch'];
   runs(): readonly RunState[];
 }
+
+const pastRunsMax = 1000;
 
 export function gateInput(context: GateContext, experiment: Experiment, plan: FleetPlan, runId?: string): GateInput {
   const fleet = context.fleet.hosts();
@@ -23,6 +25,8 @@ export function gateInput(context: GateContext, experiment: Experiment, plan: Fl
     selectionProblems: plan.problems,
     latch: context.latch(),
     runs: context.runs(),
+    pastRuns: () => context.store.listRuns(pastRunsMax),
+    ...(context.errorBudgets ? { errorBudgets: context.errorBudgets } : {}),
     ask: context.sample,
   };
 }

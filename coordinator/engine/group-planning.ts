@@ -11,7 +11,8 @@ import { gateInput } from './gate-input.ts';
 import { type FleetPlan, faultStepsOf, planSteps } from './planner.ts';
 import type { EnginePorts, StoredPlan } from './ports.ts';
 
-export interface PlanningContext extends Pick<EnginePorts, 'fleet' | 'digest' | 'store' | 'gates' | 'sample'> {
+export interface PlanningContext
+  extends Pick<EnginePorts, 'fleet' | 'digest' | 'store' | 'gates' | 'sample' | 'errorBudgets'> {
   latch(): { readonly isHalted: boolean; readonly reason: string; readonly by: string };
   runs(): readonly RunState[];
   /** Why the probes say that nothing should be injected now; empty when they do not. */

@@ -1,4 +1,6 @@
 /** What the engine needs from the outside world, so that a simulated world can stand in for all of it. */
+import type { Stage } from '../../proto/stage.ts';
+import type { Burn, ErrorBudget } from '../core/error-budget.ts';
 import type { Experiment, Probe } from '../core/experiment.ts';
 import type { FleetTarget, HostPlan } from '../core/plan.ts';
 import type { ProbeSample } from '../core/probe-window.ts';
@@ -102,6 +104,18 @@ export interface ExperimentReader {
   compileRule(text: string, scope: { readonly probes: readonly Probe[]; readonly hasBaseline: boolean }): CompiledRule;
 }
 
+/** What SLOs say of experiments. */
+export interface ErrorBudgets {
+  /** What a stage needs for a start, unless the experiment says otherwise. */
+  startMinPercent(stage: Stage): number;
+  /** No experiment may go below. */
+  readonly floorMinPercent: number;
+  /** @throws Error where a budget cannot be told. */
+  budgetsOf(experiment: Experiment): Promise<readonly ErrorBudget[]>;
+  /** @throws Error likewise. */
+  burnsOf(experiment: Experiment): Promise<readonly Burn[]>;
+}
+
 export interface EnginePorts {
   readonly clock: Clock;
   readonly fleet: Fleet;
@@ -110,6 +124,8 @@ export interface EnginePorts {
   readonly gates: readonly Gate[];
   /** Asks a probe once. Never rejects, and answers within its timeout. `previous`: the sample before, which some go on from. */
   sample(probe: Probe, previous?: ProbeSample): Promise<ProbeSample>;
+  /** Absent where there are no SLOs. */
+  readonly errorBudgets?: ErrorBudgets;
   /** "sha256:…" of a text. */
   digest(text: string): string;
   newRunId(): string;

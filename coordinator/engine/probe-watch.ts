@@ -3,6 +3,7 @@
  * Rules fail closed: a value that is missing or too old is a breach.
  */
 import { type Baseline, type BaselineValue, baselineOf, type ProbeSummary } from '../core/baseline.ts';
+import { type MadeUpValues, valuesThatBreach } from '../core/drill.ts';
 import type { AbortRule, Experiment, Probe, Rule } from '../core/experiment.ts';
 import { addSample, type ProbeReading, type ProbeSample, readWindow } from '../core/probe-window.ts';
 import { advanceRule, type RuleWatch, ruleDueMs, unwatched } from '../core/rule-watch.ts';
@@ -15,6 +16,8 @@ export type WatchPhase = 'before' | 'during' | 'after' | 'over';
 export interface ProbeWatchContext extends Pick<EnginePorts, 'clock' | 'experiments' | 'sample'> {
   readonly experiment: Experiment;
   phase(): WatchPhase;
+  /** Of a drill: whether what the rules are to end is in force, so that they are shown a breach. */
+  drillIsOn?(): boolean;
   baseline(): Baseline;
   /** Every probe has been asked once. */
   onWarm(): void;
@@ -65,6 +68,7 @@ export function startProbeWatch(context: ProbeWatchContext): ProbeWatch {
   const readings = createReadings();
   const cancels = new Map<string, () => void>();
   const underWay = new Map<string, number>();
+  let madeUp: MadeUpValues | undefined;
   let isStopped = false;
 
   /** At a fixed rate, whatever is still under way: one request that hangs must not blind the probe to the others. */
@@ -101,6 +105,7 @@ export function startProbeWatch(context: ProbeWatchContext): ProbeWatch {
   function judgeRules(): void {
     const phase = context.phase();
     if (isStopped || samples.size < experiment.probes.length || (phase !== 'during' && phase !== 'after')) return;
+    if (!madeUp && context.drillIsOn?.()) makeUp();
     const nowMs = clock.bootMs();
     for (const each of abort) {
       const isWatched = phase === 'during' || each.rule.afterwards === true;
@@ -112,6 +117,16 @@ export function startProbeWatch(context: ProbeWatchContext): ProbeWatch {
     const [deviation] = phase === 'during' ? deviations() : [];
     if (deviation !== undefined) context.onDeviation(deviation);
     lookWhenDue(nowMs);
+  }
+
+  /** From now on the rule of a drill is shown values that breach it. */
+  function makeUp(): void {
+    const [drilled] = abort;
+    const baseline = (reference: RuleReference): number | undefined =>
+      observe({ ...reference, isBaseline: true })?.value;
+    madeUp = (drilled && valuesThatBreach(drilled.compiled.evaluate, baseline)) ?? new Map();
+    const shown = [...madeUp].map(([key, value]) => `${key}=${value}`).join(', ');
+    context.onNote(shown ? `drill: shown ${shown}` : 'drill: none of the values that were tried breaches the rule');
   }
 
   /** The instant at which a breach has lasted long enough is not left to the next sample. */
@@ -140,6 +155,8 @@ export function startProbeWatch(context: ProbeWatchContext): ProbeWatch {
       const median = context.baseline()[reference.probe]?.[reference.field]?.median;
       return median === undefined ? undefined : { value: Math.max(median, floorOf(probe, reference)), ageMs: 0 };
     }
+    const shown = madeUp?.get(`${reference.probe}.${reference.field}`);
+    if (shown !== undefined) return { value: shown, ageMs: 0 };
     const reading = probe && readingOf(probe);
     const value = reading?.values[reference.field];
     return value === undefined || !reading ? undefined : { value, ageMs: reading.ageMs };

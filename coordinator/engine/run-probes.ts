@@ -1,5 +1,6 @@
 /** The probe watches of all runs: what a run's effects ask of its probes, and what the probes then tell the run. */
 import type { RunState } from '../core/run.ts';
+import { startBurnWatch } from './burn-watch.ts';
 import type { EnginePorts } from './ports.ts';
 import { type ProbeWatch, startProbeWatch, type WatchPhase } from './probe-watch.ts';
 import type { RunKeeper } from './run-keeper.ts';
@@ -26,6 +27,7 @@ export function createRunProbes(ports: EnginePorts, keeper: RunKeeper): RunProbe
         ...ports,
         experiment: run.facts.experiment,
         phase: () => phaseOf(keeper.get(runId)),
+        ...(run.facts.drill ? { drillIsOn: () => isHolding(keeper.get(runId)) } : {}),
         baseline: () => keeper.get(runId)?.baseline ?? {},
         onWarm: () => keeper.dispatch(runId, { type: 'probes-warm' }),
         onNote: (text) => keeper.dispatch(runId, { type: 'noted', kind: 'probe', text }),
@@ -35,7 +37,19 @@ export function createRunProbes(ports: EnginePorts, keeper: RunKeeper): RunProbe
         },
         onDeviation: (detail) => keeper.dispatch(runId, { type: 'deviated', detail }),
       });
-      watches.set(runId, watch);
+      const stopBurn = startBurnWatch({
+        ...ports,
+        experiment: run.facts.experiment,
+        isInjecting: () => phaseOf(keeper.get(runId)) === 'during' && !run.facts.drill,
+        onBurn: (detail) => keeper.dispatch(runId, { type: 'end', end: { cause: 'abort-rule', detail } }),
+      });
+      watches.set(runId, {
+        ...watch,
+        stop() {
+          stopBurn();
+          watch.stop();
+        },
+      });
     },
     stop(runId) {
       const watch = watches.get(runId);
@@ -58,6 +72,12 @@ export function createRunProbes(ports: EnginePorts, keeper: RunKeeper): RunProbe
     },
     refusals: (run) => watches.get(run.facts.runId)?.refusals() ?? [],
   };
+}
+
+/** Everything that was ordered is in force. */
+function isHolding(run: RunState | undefined): boolean {
+  const placements = run?.placements ?? [];
+  return placements.length > 0 && placements.every((placement) => placement.life.phase === 'active');
 }
 
 function phaseOf(run: RunState | undefined): WatchPhase {

@@ -46,6 +46,7 @@ export function compileExperiment(written: WrittenExperiment, compilation: Compi
     blastRadius: compileBlastRadius(written.blastRadius ?? {}),
     targets,
     preconditions: compilePreconditions(written, probes, report),
+    ...compileErrorBudgets(written),
     probes,
     baselineMs,
     steadyState: compileSteadyState(written.steadyState ?? [], rules),
@@ -75,18 +76,28 @@ function compileBlastRadius(written: NonNullable<WrittenExperiment['blastRadius'
   return Object.fromEntries(Object.entries(bounds).filter(([, bound]) => bound !== undefined));
 }
 
+function compileErrorBudgets({ preconditions = [] }: WrittenExperiment): Pick<Experiment, 'errorBudgets'> {
+  const errorBudgets = preconditions.flatMap(({ errorBudget }) => {
+    if (!errorBudget) return [];
+    const { slo, remainingMin } = errorBudget;
+    return [{ slo, ...(remainingMin === undefined ? {} : { remainingMinPercent: remainingMin }) }];
+  });
+  return errorBudgets.length === 0 ? {} : { errorBudgets };
+}
+
 function compilePreconditions(
   { preconditions = [] }: WrittenExperiment,
   probes: readonly Probe[],
   report: Report,
 ): Experiment['preconditions'] {
   const known = probes.map((probe) => probe.name);
-  return preconditions.map(({ probe = '' }, index) => {
+  return preconditions.flatMap(({ probe = '', errorBudget }, index) => {
     const path: Path = ['preconditions', index];
-    if (probe === '') report(path, 'probe is required');
+    if (probe === '' && errorBudget) return [];
+    if (probe === '') report(path, 'probe or errorBudget is required');
     else if (!known.includes(probe)) {
       report([...path, 'probe'], `no probe is named "${probe}"${suggestion(probe, known)}`);
     }
-    return { probe };
+    return [{ probe }];
   });
 }

@@ -91,6 +91,13 @@ function probeKeys(): { [Name in ProbeKindName]: z.ZodOptional<(typeof probeKind
   return Object.fromEntries(keys);
 }
 
+const precondition = z.strictObject({
+  probe: word.optional(),
+  errorBudget: z.strictObject({ slo: word, remainingMin: percent().optional() }).optional().meta({
+    description: 'An SLO of the coordinator, and how much of its budget must be left; by the stage unless said',
+  }),
+});
+
 const ruleText = z.string().min(1).max(ruleLengthMax).meta({ description: 'A CEL expression over the probes' });
 
 const abort = z.strictObject({
@@ -134,10 +141,7 @@ export const experimentSchema = z
     dependsOn: z.array(word).max(100).optional(),
     blastRadius: blastRadius.optional(),
     targets,
-    preconditions: z
-      .array(z.strictObject({ probe: word.optional(), errorBudget: notAvailableYet('errorBudget') }))
-      .max(20)
-      .optional(),
+    preconditions: z.array(precondition).max(20).optional(),
     probes: z
       .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'must be letters, digits and "_"'), probe)
       .optional(),

@@ -3,6 +3,8 @@
  * plan and says whether it may run; all gates are asked, and all reasons are told at once. A gate that fails to answer
  * has said no.
  */
+import type { Stage } from '../../proto/stage.ts';
+import type { ErrorBudget } from '../core/error-budget.ts';
 import type { Experiment, Probe } from '../core/experiment.ts';
 import type { GateVerdict } from '../core/gate-verdict.ts';
 import type { HostPlan } from '../core/plan.ts';
@@ -25,6 +27,14 @@ export interface GateInput {
   readonly latch: { readonly isHalted: boolean; readonly reason: string; readonly by: string };
   /** Every run that is going on, or that a host still owes a receipt for. */
   readonly runs: readonly RunState[];
+  /** The newest runs, of any age, those that have ended among them. */
+  pastRuns?(): Promise<readonly RunState[]>;
+  /** Absent where there are no SLOs. */
+  readonly errorBudgets?: {
+    startMinPercent(stage: Stage): number;
+    readonly floorMinPercent: number;
+    budgetsOf(experiment: Experiment): Promise<readonly ErrorBudget[]>;
+  };
   /** Asks a probe once, now. */
   ask(probe: Probe): Promise<ProbeSample>;
 }

@@ -1670,6 +1670,27 @@ export namespace leash {
             type $Shape = leash.v1.SubmitRequest.$Properties;
         }
 
+        interface ISubmitDrillRequest extends leash.v1.SubmitDrillRequest.$Properties {
+        }
+
+        class SubmitDrillRequest {
+            constructor(properties?: leash.v1.SubmitDrillRequest.$Properties);
+            $unknowns?: Uint8Array[];
+            file?: (leash.v1.ExperimentFile.$Properties|null);
+            rule: number;
+            static encode(message: leash.v1.SubmitDrillRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.SubmitDrillRequest & leash.v1.SubmitDrillRequest.$Shape;
+        }
+
+        namespace SubmitDrillRequest {
+            interface $Properties {
+                file?: (leash.v1.ExperimentFile.$Properties|null);
+                rule?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.SubmitDrillRequest.$Properties;
+        }
+
         interface IStartRequest extends leash.v1.StartRequest.$Properties {
         }
 
@@ -1846,6 +1867,8 @@ export namespace leash {
             probes: leash.v1.ProbeSummary.$Properties[];
             events: leash.v1.RunEvent.$Properties[];
             hypothesis: string;
+            drillRule: string;
+            drillPassed: boolean;
             static encode(message: leash.v1.Run.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.Run & leash.v1.Run.$Shape;
         }
@@ -1869,6 +1892,8 @@ export namespace leash {
                 probes?: (leash.v1.ProbeSummary.$Properties[]|null);
                 events?: (leash.v1.RunEvent.$Properties[]|null);
                 hypothesis?: (string|null);
+                drillRule?: (string|null);
+                drillPassed?: (boolean|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = {
@@ -1889,6 +1914,8 @@ export namespace leash {
               probes?: leash.v1.ProbeSummary.$Shape[]|null;
               events?: leash.v1.RunEvent.$Shape[]|null;
               hypothesis?: string|null;
+              drillRule?: string|null;
+              drillPassed?: boolean|null;
               $unknowns?: Uint8Array[];
             };
         }

@@ -7160,6 +7160,97 @@ export const leash = $root.leash = (() => {
             return SubmitRequest;
         })();
 
+        v1.SubmitDrillRequest = (function() {
+
+            const SubmitDrillRequest = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            SubmitDrillRequest.prototype.file = null;
+            SubmitDrillRequest.prototype.rule = 0;
+
+            SubmitDrillRequest.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.file != null && $Object.hasOwnProperty.call(message, "file"))
+                    $root.leash.v1.ExperimentFile.encode(message.file, writer.uint32(10).fork(), _depth + 1).ldelim();
+                if (message.rule != null && $Object.hasOwnProperty.call(message, "rule") && message.rule !== 0)
+                    writer.uint32(16).uint32(message.rule);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            SubmitDrillRequest.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.leash.v1.SubmitDrillRequest();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            message.file = $root.leash.v1.ExperimentFile.decode(reader, reader.size(), $undefined, _depth + 1, message.file);
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.rule = value;
+                            else
+                                delete message.rule;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SubmitDrillRequest;
+        })();
+
         v1.StartRequest = (function() {
 
             const StartRequest = function (properties) {
@@ -7813,6 +7904,8 @@ export const leash = $root.leash = (() => {
             Run.prototype.probes = $util.emptyArray;
             Run.prototype.events = $util.emptyArray;
             Run.prototype.hypothesis = "";
+            Run.prototype.drillRule = "";
+            Run.prototype.drillPassed = false;
 
             Run.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -7860,6 +7953,10 @@ export const leash = $root.leash = (() => {
                         $root.leash.v1.RunEvent.encode(message.events[i], writer.uint32(130).fork(), _depth + 1).ldelim();
                 if (message.hypothesis != null && $Object.hasOwnProperty.call(message, "hypothesis") && message.hypothesis !== "")
                     writer.uint32(138).string(message.hypothesis);
+                if (message.drillRule != null && $Object.hasOwnProperty.call(message, "drillRule") && message.drillRule !== "")
+                    writer.uint32(146).string(message.drillRule);
+                if (message.drillPassed != null && $Object.hasOwnProperty.call(message, "drillPassed") && message.drillPassed !== false)
+                    writer.uint32(152).bool(message.drillPassed);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -8039,6 +8136,24 @@ export const leash = $root.leash = (() => {
                                 message.hypothesis = value;
                             else
                                 delete message.hypothesis;
+                            continue;
+                        }
+                    case 18: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.drillRule = value;
+                            else
+                                delete message.drillRule;
+                            continue;
+                        }
+                    case 19: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.drillPassed = value;
+                            else
+                                delete message.drillPassed;
                             continue;
                         }
                     }
