@@ -45,6 +45,7 @@ export const agentService = {
   halt: method(`${a}Halt`, v1.HaltRequest, v1.HaltReply),
   rearm: method(`${a}Rearm`, v1.RearmRequest, v1.RearmReply),
   watch: method(`${a}Watch`, v1.WatchRequest, v1.Event, answers),
+  act: method(`${a}Act`, v1.ActRequest, v1.ActReply),
   session: method(`${a}Session`, v1.SessionRequest, v1.SessionReply, both),
 } as const;
 
@@ -64,6 +65,9 @@ export const coordinatorService = {
   haltFleet: method(`${c}HaltFleet`, v1.HaltFleetRequest, v1.HaltFleetReply),
   rearmFleet: method(`${c}RearmFleet`, v1.RearmFleetRequest, v1.RearmFleetReply),
   resolve: method(`${c}Resolve`, v1.ResolveRequest, v1.ResolveReply),
+  promote: method(`${c}Promote`, v1.PromoteRequest, v1.PromoteReply),
+  learn: method(`${c}Learn`, v1.LearnRequest, v1.Run),
+  rehearse: method(`${c}Rehearse`, v1.ExperimentFile, v1.RehearseReply),
 } as const;
 
 export type CoordinatorMethod = keyof typeof coordinatorService;

@@ -22,6 +22,7 @@ export const rolesAllowed: Readonly<Record<AgentMethod, readonly Role[]>> = {
   restore: ['runner', 'halter', 'coordinator'],
   halt: ['approver', 'runner', 'halter', 'rearmer', 'coordinator'],
   rearm: ['rearmer', 'coordinator'],
+  act: ['runner', 'coordinator'],
   watch: everyReader,
   session: ['coordinator'],
 };

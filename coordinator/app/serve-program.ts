@@ -7,7 +7,8 @@ import { exitCodes } from '../cli/exit-code.ts';
 import type { Programs } from '../cli/programs.ts';
 import { serve } from './serve.ts';
 
-export const serveProgram: Programs['serve'] = async ({ inventoryFile, stateDirectory, listen, tls, parentPid }) => {
+export const serveProgram: Programs['serve'] = async (options) => {
+  const { inventoryFile, programmeFile, stateDirectory, listen, tls, parentPid } = options;
   const logger = createLogger('leash');
   if (parentPid !== undefined) tetherTo(parentPid);
   const listeners = listen.map((address): Listener => {
@@ -20,6 +21,7 @@ export const serveProgram: Programs['serve'] = async ({ inventoryFile, stateDire
   const coordinator = await serve({
     stateDirectory,
     inventoryPath: inventoryFile,
+    ...(programmeFile === undefined ? {} : { programmePath: programmeFile }),
     listeners,
     ...(tls ? { tls } : {}),
     logger,

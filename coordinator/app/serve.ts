@@ -11,6 +11,7 @@ import type { Logger } from '../../shared/logger.ts';
 import { createTlsCredentials } from '../../shared/tls-client.ts';
 import type { TlsFiles } from '../../shared/tls-files.ts';
 import { createCoordinatorServer } from '../api/server.ts';
+import type { Probe } from '../core/experiment.ts';
 import { createEngine } from '../engine/engine.ts';
 import type { ExperimentReader } from '../engine/ports.ts';
 import { loadExperiment } from '../experiment/load-experiment.ts';
@@ -20,6 +21,7 @@ import { openFleet } from '../fleet/fleet.ts';
 import { InventoryProblems, parseInventory } from '../fleet/inventory.ts';
 import { gates } from '../gates/index.ts';
 import { sampleProbe } from '../probes/index.ts';
+import { openProgramme } from '../programme/open-programme.ts';
 import { openStore } from '../store/store.ts';
 import { createClock } from './clock.ts';
 
@@ -27,6 +29,8 @@ export interface ServeOptions {
   /** Absolute; made with mode 0700 where it is missing. */
   readonly stateDirectory: string;
   readonly inventoryPath: string;
+  /** What is asked of every experiment; the default rules without it. */
+  readonly programmePath?: string;
   readonly listeners: readonly Listener[];
   /** What the coordinator shows to agents. Without it, only agents on Unix sockets can be in the inventory. */
   readonly tls?: TlsFiles;
@@ -67,13 +71,21 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
       },
     });
     undo.push(() => fleet.close());
+    const sample = (probe: Probe) => sampleProbe(probe, clock.bootMs);
+    const programme = await openProgramme({
+      ...(options.programmePath === undefined ? {} : { path: options.programmePath }),
+      records: store.programme,
+      sample,
+      unixMs: clock.unixMs,
+    });
     const engine = await createEngine({
       clock,
       fleet,
       store,
       experiments,
       gates,
-      sample: (probe) => sampleProbe(probe, clock.bootMs),
+      programme,
+      sample,
       digest: sha256Of,
       newRunId: () => newRunId(clock.unixMs(), id),
       isOwnRunId: (runId) => runId.split('-')[2]?.startsWith(id) === true,

@@ -8,8 +8,10 @@ import { exitCodeHelp, exitCodes } from './exit-code.ts';
 import { failureReport } from './failure-report.ts';
 import { addHaltCommand } from './halt-command.ts';
 import { addHostsCommand } from './hosts-command.ts';
+import { addLearnCommand } from './learn-command.ts';
 import { addPlanCommand } from './plan-command.ts';
 import type { Programs } from './programs.ts';
+import { addPromoteCommand } from './promote-command.ts';
 import { addPsCommand } from './ps-command.ts';
 import { addRearmCommand } from './rearm-command.ts';
 import { addReportCommand } from './report-command.ts';
@@ -21,6 +23,7 @@ import { addServeCommand } from './serve-command.ts';
 import { addShowCommand } from './show-command.ts';
 import { createTerminal, type TerminalStreams } from './terminal.ts';
 import { addWatchCommand } from './watch-command.ts';
+import { addWhyNotCommand } from './why-not-command.ts';
 
 /** Runs one command line (without the two words of Node). @returns the exit code; never throws. */
 export async function runCli(words: readonly string[], streams: TerminalStreams, programs: Programs): Promise<number> {
@@ -60,12 +63,15 @@ function createProgram(context: CliContext, programs: Programs): Command {
   addHostsCommand(program, context);
   addPsCommand(program, context);
   addPlanCommand(program, context);
+  addWhyNotCommand(program, context);
   addRunCommand(program, context);
   addRunsCommand(program, context);
   addShowCommand(program, context);
   addWatchCommand(program, context);
   addAbortCommand(program, context);
   addReportCommand(program, context);
+  addLearnCommand(program, context);
+  addPromoteCommand(program, context);
   addHaltCommand(program, context);
   addRearmCommand(program, context);
   addResolveCommand(program, context);

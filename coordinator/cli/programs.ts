@@ -7,6 +7,7 @@ import type { Terminal } from './terminal.ts';
 export interface ServeOptions {
   /** Absolute, as is the next one. */
   readonly inventoryFile: string;
+  readonly programmeFile?: string;
   readonly stateDirectory: string;
   readonly listen: readonly Address[];
   /** Of the role coordinator; absent where neither a listener nor an agent is reached by TCP. */

@@ -10,6 +10,7 @@ import type { Programs } from './programs.ts';
 
 interface WrittenOptions {
   readonly inventory: string;
+  readonly programme?: string;
   readonly stateDir: string;
   readonly runDir: string;
   readonly listen?: string;
@@ -22,6 +23,7 @@ export function addServeCommand(program: Command, context: CliContext, programs:
     .command('serve')
     .description('the coordinator, in the foreground until SIGTERM or Ctrl-C')
     .requiredOption('--inventory <file>', 'which hosts there are, and where their agents answer')
+    .option('--programme <file>', 'what is asked of every experiment: recipes, scope, on-call, promotion')
     .option('--state-dir <directory>', 'runs, latch and audit', '/var/lib/leash-coordinator')
     .option('--run-dir <directory>', 'where coordinator.sock goes', '/run/leash')
     .option('--listen <host:port>', 'beside the socket, by mutual TLS')
@@ -34,6 +36,7 @@ export function addServeCommand(program: Command, context: CliContext, programs:
       const tls = directory ? loadTlsFiles(directory, { roles: ['coordinator'] }) : undefined;
       const code = await programs.serve({
         inventoryFile: resolve(options.inventory),
+        ...(options.programme === undefined ? {} : { programmeFile: resolve(options.programme) }),
         stateDirectory: absolute(options.stateDir, '--state-dir'),
         listen: addresses(absolute(options.runDir, '--run-dir'), options.listen, tls),
         ...(tls ? { tls } : {}),

@@ -3,6 +3,16 @@ import type { leash } from '../../proto/codec.ts';
 import { phaseWords, type Receipt, receiptFromWire } from '../../proto/fault.ts';
 import { type GateDocument, gateDocument } from './plan-document.ts';
 import { type IdentityDocument, identityDocument } from './process-document.ts';
+import {
+  type FactsDocument,
+  factsDocument,
+  type LearningDocument,
+  learningDocument,
+  type RollbackDocument,
+  rollbackDocument,
+  type SeriesDocument,
+  seriesDocument,
+} from './programme-document.ts';
 
 export const runPhases = ['submitted', 'baseline', 'running', 'ending', 'ended'] as const;
 export const runResults = ['held', 'deviated', 'refused', 'aborted', 'unresolved', 'not-judged'] as const;
@@ -62,6 +72,15 @@ export interface RunDocument {
   readonly gates: readonly GateDocument[];
   readonly probes: readonly ProbeDocument[];
   readonly events: readonly RunEventDocument[];
+  readonly facts: FactsDocument;
+  /** Empty before it was started. */
+  readonly startedBy: string;
+  /** The first time that the steady state did not hold; empty when it always did. */
+  readonly deviation: string;
+  readonly series: readonly SeriesDocument[];
+  readonly learnings: readonly LearningDocument[];
+  readonly rollbacks: readonly RollbackDocument[];
+  readonly traceLinks: readonly string[];
 }
 
 export function runDocument(wire: leash.v1.IRun): RunDocument {
@@ -83,6 +102,13 @@ export function runDocument(wire: leash.v1.IRun): RunDocument {
     gates: (wire.gates ?? []).map(gateDocument),
     probes: (wire.probes ?? []).map(probeDocument),
     events: (wire.events ?? []).map(runEventDocument),
+    facts: factsDocument(wire.facts),
+    startedBy: wire.startedBy ?? '',
+    deviation: wire.deviation ?? '',
+    series: (wire.series ?? []).map(seriesDocument),
+    learnings: (wire.learnings ?? []).map(learningDocument),
+    rollbacks: (wire.rollbacks ?? []).map(rollbackDocument),
+    traceLinks: wire.traceLinks ?? [],
   };
 }
 

@@ -69,7 +69,7 @@ export function decideRun(state: RunState, input: RunInput, now: Instant): RunDe
         ? end(state, { cause: 'completed', detail: 'every step is done' }, now)
         : unchanged(state);
     case 'measured':
-      return unchanged({ ...state, probes: input.probes });
+      return unchanged({ ...state, probes: input.probes, ...(input.series ? { series: input.series } : {}) });
     case 'end':
       return end(state, input.end, now);
     case 'reclaim':
@@ -87,7 +87,7 @@ function start(state: RunState, input: RunInput & { type: 'start' }, now: Instan
   const text = baselineMs > 0 ? `baseline for ${formatDurationMs(baselineMs)}` : 'started';
   return joined(
     {
-      state: { ...state, life, gates: input.gates },
+      state: { ...state, facts: { ...state.facts, startedBy: input.by }, life, gates: input.gates },
       effects: probes.length > 0 ? [{ type: 'watch-probes' }] : [],
       notes: [],
     },

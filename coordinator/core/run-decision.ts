@@ -3,6 +3,7 @@ import type { Phase, Receipt } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Baseline, ProbeSummary } from './baseline.ts';
 import type { GateVerdict } from './gate-verdict.ts';
+import type { ProbeSeries } from './probe-series.ts';
 import type { End, Placement, RunState } from './run.ts';
 
 export interface Instant {
@@ -54,7 +55,7 @@ export type RunInput =
   | { readonly type: 'deviated'; readonly detail: string }
   /** The last look at the steady state, after recovery. */
   | { readonly type: 'judged' }
-  | { readonly type: 'measured'; readonly probes: readonly ProbeSummary[] }
+  | { readonly type: 'measured'; readonly probes: readonly ProbeSummary[]; readonly series?: readonly ProbeSeries[] }
   | { readonly type: 'end'; readonly end: End }
   /** After a restart: every fault of this run was found in force. */
   | { readonly type: 'reclaim'; readonly faults: readonly (FaultSeen & { readonly host: string })[] }

@@ -4,6 +4,8 @@ import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Baseline, ProbeSummary } from './baseline.ts';
 import type { Experiment } from './experiment.ts';
 import type { GateVerdict } from './gate-verdict.ts';
+import type { HostRollback } from './host-rollback.ts';
+import type { ProbeSeries } from './probe-series.ts';
 
 /** Plain data throughout: the store keeps it as JSON. */
 export interface RunState {
@@ -20,6 +22,10 @@ export interface RunState {
   /** The first time that a steady-state rule did not hold. */
   readonly deviation?: string;
   readonly probes: readonly ProbeSummary[];
+  /** What the probes showed over time, thinned for plots; absent until the probes stopped. */
+  readonly series?: readonly ProbeSeries[];
+  /** What the rollback came to, host by host; absent where there was none to run. */
+  readonly rollbacks?: readonly HostRollback[];
 }
 
 export interface RunFacts {
@@ -30,6 +36,9 @@ export interface RunFacts {
   readonly submittedAtUnixMs: number;
   /** Set when exactly the targets of a plan were asked for. */
   readonly pinnedDigest?: string;
+  /** Of the experiment without its parameters; absent where no programme is kept. */
+  readonly contentDigest?: string;
+  readonly startedBy?: string;
 }
 
 export type RunLife =

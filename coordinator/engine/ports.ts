@@ -6,6 +6,7 @@ import type { RunState } from '../core/run.ts';
 import type { NoteKind } from '../core/run-decision.ts';
 import type { Gate } from '../gates/gate.ts';
 import type { Fleet } from './fleet-port.ts';
+import type { Programme } from './programme-port.ts';
 
 export interface Clock {
   /** Milliseconds of boot time; everything is measured on it. */
@@ -108,6 +109,8 @@ export interface EnginePorts {
   readonly store: Store;
   readonly experiments: ExperimentReader;
   readonly gates: readonly Gate[];
+  /** Absent where none is kept. */
+  readonly programme?: Programme;
   /** Asks a probe once. Never rejects, and answers within its timeout. */
   sample(probe: Probe): Promise<ProbeSample>;
   /** "sha256:…" of a text. */

@@ -4,6 +4,7 @@ import { suggestion } from '../../proto/near-miss.ts';
 import type { BlastRadius, Experiment, Probe, StepTargets } from '../core/experiment.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { compileMethod, methodLengthMs } from './compile-method.ts';
+import { compileRollback } from './compile-rollback.ts';
 import { compileAborts, compileSteadyState, type RulesContext } from './compile-rules.ts';
 import { compileHosts, compileProcesses, type Report } from './compile-targets.ts';
 import type { WrittenExperiment, WrittenProbe } from './experiment-schema.ts';
@@ -20,6 +21,7 @@ const defaults = { everyMs: 1000, timeoutMs: 1000, windowMs: 10_000, leaseTtlMs:
 /** The result means something only when nothing was reported. */
 export function compileExperiment(written: WrittenExperiment, compilation: Compilation): Experiment {
   const { report, lineOf } = compilation;
+  const recipes = (written.preconditions ?? []).flatMap(({ recipe }) => recipe ?? []);
   const seed = scopeSeed(written);
   const targets = compileTargets(written.targets, seed, report);
   const probes = Object.entries(written.probes ?? {}).map(([name, probe]) => compileProbe(name, probe, report));
@@ -52,6 +54,9 @@ export function compileExperiment(written: WrittenExperiment, compilation: Compi
     method,
     abort: compileAborts(written.abort ?? [], rules),
     leaseTtlMs: written.lease ?? defaults.leaseTtlMs,
+    ...(written.metadata.tier ? { tier: written.metadata.tier } : {}),
+    ...(recipes.length > 0 ? { recipes } : {}),
+    ...(written.rollback ? { rollback: compileRollback(written.rollback, report) } : {}),
   };
 }
 
@@ -80,8 +85,10 @@ function compilePreconditions(
   report: Report,
 ): Experiment['preconditions'] {
   const known = probes.map((probe) => probe.name);
-  return preconditions.map(({ probe = '' }, index) => {
+  return preconditions.flatMap(({ probe = '', recipe }, index) => {
     const path: Path = ['preconditions', index];
+    if (recipe !== undefined && probe === '') return [];
+    if (recipe !== undefined) report(path, 'must have one of probe and recipe, not both');
     if (probe === '') report(path, 'probe is required');
     else if (!known.includes(probe)) {
       report([...path, 'probe'], `no probe is named "${probe}"${suggestion(probe, known)}`);
@@ -98,7 +105,7 @@ const reservedNames = new Set(
   ).split(' '),
 );
 
-function compileProbe(name: string, { http, every = defaults.everyMs }: WrittenProbe, report: Report): Probe {
+export function compileProbe(name: string, { http, every = defaults.everyMs }: WrittenProbe, report: Report): Probe {
   const path: Path = ['probes', name];
   if (reservedNames.has(name)) report(path, `"${name}" is a word of the rules; choose another name`);
   if (!http) report(path, 'http is required: { http: { url: … } }');

@@ -3,9 +3,11 @@
  * `leash schema` prints for editors. What two keys say about each other is in `compile-experiment.ts`.
  */
 import { z } from 'zod';
+import { actionsMax } from '../../proto/rollback-action.ts';
 import { countMax } from '../../proto/selector.ts';
 import { stages, tiers } from '../../proto/stage.ts';
 import { duration, percent } from './quantity-schema.ts';
+import { rollbackStep } from './rollback-schema.ts';
 import { ruleLengthMax } from './rule.ts';
 import { selectorKeys } from './selector-schema.ts';
 
@@ -27,6 +29,7 @@ const metadata = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9._-]{0,127}$/, 'must be small letters, digits, ".", "_" and "-", at most 128 of them')
     .meta({ description: 'What the experiment is called in runs and reports' }),
   owner: word.meta({ description: 'Who answers for it' }),
+  tier: z.enum(tiers).optional().meta({ description: 'How important what it is aimed at is, from P0 down to P3' }),
   labels: labels.optional(),
 });
 
@@ -35,6 +38,8 @@ const blastRadius = z
     hosts: count.optional().meta({ description: 'At most this many hosts' }),
     hostsPercent: percent().optional(),
     zones: count.optional(),
+    regions: count.optional(),
+    services: count.optional().meta({ description: 'Services that it aims at or depends on' }),
     processesPerHost: count.optional(),
     tiers: z.array(z.enum(tiers)).min(1).optional(),
   })
@@ -68,7 +73,7 @@ const processes = z.strictObject({
 const targets = z.strictObject({ hosts, processes: processes.optional() });
 const stepTargets = z.strictObject({ hosts: hosts.optional(), processes: processes.optional() });
 
-const http = z.strictObject({
+export const http = z.strictObject({
   url: z.string().max(2000).refine(isHttpUrl, 'must be an http:// or https:// address without a user in it'),
   method: z.enum(['GET', 'HEAD']).optional(),
   status: z
@@ -129,7 +134,13 @@ export const experimentSchema = z
     blastRadius: blastRadius.optional(),
     targets,
     preconditions: z
-      .array(z.strictObject({ probe: word.optional(), errorBudget: notAvailableYet('errorBudget') }))
+      .array(
+        z.strictObject({
+          probe: word.optional(),
+          recipe: word.optional(),
+          errorBudget: notAvailableYet('errorBudget'),
+        }),
+      )
       .max(20)
       .optional(),
     probes: z
@@ -143,7 +154,10 @@ export const experimentSchema = z
       .min(1)
       .max(50),
     abort: z.array(abort).max(50).optional(),
-    rollback: notAvailableYet('rollback'),
+    rollback: z.array(rollbackStep).max(actionsMax).optional().meta({
+      description:
+        'What each host does when a fault ends for any reason but success; [] where letting go undoes everything',
+    }),
     lease: duration({ minimum: 1000, maximum: 60_000 }).optional(),
     runbook: z.string().max(2000).optional(),
   })

@@ -39,11 +39,18 @@ export interface FleetRig {
 export interface FleetOptions {
   readonly hosts?: number;
   readonly policy?: string;
+  /** Instead of `policy`, one for each host in order. */
+  readonly policies?: readonly string[];
+  /** The zone of every host; each is in one of its own unless said. */
+  readonly zone?: string;
+  /** The programme file of the coordinator. */
+  readonly programme?: string;
 }
 
 const names = ['host-a', 'host-b', 'host-c'];
 
-export async function startFleetRig({ hosts: count = 3, policy }: FleetOptions = {}): Promise<FleetRig> {
+export async function startFleetRig(options: FleetOptions = {}): Promise<FleetRig> {
+  const { hosts: count = 3, zone, programme } = options;
   const directory = makeTestDirectory();
   const authority = directory.sub('ca');
   await createAuthority({ directory: authority, trustDomain: 'leash.test', nowUnixMs: Date.now() });
@@ -56,7 +63,8 @@ export async function startFleetRig({ hosts: count = 3, policy }: FleetOptions =
   }
 
   const hosts = await Promise.all(
-    names.slice(0, count).map(async (name) => {
+    names.slice(0, count).map(async (name, index) => {
+      const policy = options.policies?.[index] ?? options.policy;
       const address = `127.0.0.1:${await freePort()}`;
       const args = ['--host-name', name, '--listen', address, '--tls', await issue('agent', name)];
       return { name, address, agent: await startAgentRig({ args, ...(policy === undefined ? {} : { policy }) }) };
@@ -68,8 +76,9 @@ export async function startFleetRig({ hosts: count = 3, policy }: FleetOptions =
     return path;
   };
   const rows = hosts.map(
-    ({ name, address }) => `  - { name: ${name}, address: "${address}", labels: { app: shop, zone: ${name} } }`,
+    ({ name, address }) => `  - { name: ${name}, address: "${address}", labels: { app: shop, zone: ${zone ?? name} } }`,
   );
+  const programmeArgs = programme === undefined ? [] : ['--programme', write('programme.yaml', programme)];
   const inventory = write('inventory.yaml', `hosts:\n${rows.join('\n')}\n`);
   const coordinatorTls = await issue('coordinator', 'main');
   const logPath = join(directory.path, 'coordinator.log');
@@ -116,7 +125,7 @@ export async function startFleetRig({ hosts: count = 3, policy }: FleetOptions =
     async startCoordinator() {
       const log = openSync(logPath, 'a', 0o600);
       const paths = ['--state-dir', directory.sub('coordinator'), '--run-dir', directory.sub('run')];
-      const args = ['serve', '--inventory', inventory, '--tls', coordinatorTls, ...paths];
+      const args = ['serve', '--inventory', inventory, '--tls', coordinatorTls, ...paths, ...programmeArgs];
       coordinator = spawn(process.execPath, [join(distFolder, 'leash.js'), ...args], {
         stdio: ['ignore', 'ignore', log],
         env: environment,
