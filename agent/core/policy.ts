@@ -47,6 +47,15 @@ export interface HostPolicy {
   readonly injectsPerMinute: number;
   /** The programs that `custom.run` may run. */
   readonly custom: readonly CustomProgram[];
+  /** What this host does when a fault ends badly; what is not listed is refused. */
+  readonly rollback: {
+    /** systemd units that may be restarted. */
+    readonly restart: readonly string[];
+    /** Addresses that may be called, whole. */
+    readonly call: readonly string[];
+    /** Programs that may be run. */
+    readonly run: readonly CustomProgram[];
+  };
   /** In addition to the processes that are always protected. */
   readonly protect: {
     /** Of the command or of the executable file. */
@@ -83,6 +92,7 @@ export const defaultPolicy: HostPolicy = {
   tasksFloor: 1024,
   injectsPerMinute: 5,
   custom: [],
+  rollback: { restart: [], call: [], run: [] },
   protect: { names: [], users: [], units: [] },
   bindings: { allow: ['kernel', 'journal', 'one-shot'] },
   journalWithoutSupervisor: false,

@@ -1,10 +1,12 @@
 /** What the handlers work with. */
 import type { leash } from '../../proto/codec.ts';
 import type { Refusal } from '../../proto/refusal.ts';
+import type { RollbackAction } from '../../proto/rollback-action.ts';
 import type { Selector } from '../../proto/selector.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Examination, Match, Wish } from '../engine/examine.ts';
 import type { Clock } from '../engine/ports.ts';
+import type { Rollbacks } from '../engine/rollbacks.ts';
 import type { Now } from './wire.ts';
 
 export interface AgentContext {
@@ -15,6 +17,9 @@ export interface AgentContext {
   examine(wish: Wish): Promise<Examination>;
   /** In order of pid. */
   listProcesses(selector: Selector, callerPid: number | undefined): Promise<readonly Match[]>;
+  readonly rollbacks: Rollbacks;
+  /** Why the host's policy does not allow a rollback action. */
+  actionRefusal(action: RollbackAction): string | undefined;
   /** Why a rearm would be in vain: a halt file is present. */
   haltFileRefusals(): readonly Refusal[];
   describe(): Promise<leash.v1.IDescribeReply>;

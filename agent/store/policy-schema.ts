@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { InvalidInput } from '../../proto/invalid-input.ts';
 import { type Bounds, parseBytes, parseDurationMs, parsePercent } from '../../proto/quantity.ts';
+import { isUnitName } from '../../proto/rollback-action.ts';
 import { stages } from '../../proto/stage.ts';
 import { defaultPolicy, type HostPolicy } from '../core/policy.ts';
 import { journalSlots } from './journal.ts';
@@ -32,21 +33,21 @@ const fileSchema = z.strictObject({
   openFilesFloor: z.int().min(1024).max(Number.MAX_SAFE_INTEGER).optional(),
   tasksFloor: z.int().min(256).max(4_194_304).optional(),
   injectsPerMinute: z.int().min(0).max(600).optional(),
-  custom: z
-    .array(
-      z.strictObject({
-        name: z
-          .string()
-          .refine((name) => /^[a-z][a-z0-9-]{0,62}$/.test(name), 'must be small letters, digits and hyphens'),
-        executable: z.string().refine(isPlainPath, 'must be an absolute path of plain names'),
-        args: z.array(z.string().min(1).max(256)).max(64).optional(),
-      }),
-    )
-    .max(64)
-    .refine(
-      (programs) => new Set(programs.map(({ name }) => name)).size === programs.length,
-      'must name each program once',
-    )
+  custom: programs().optional(),
+  rollback: z
+    .strictObject({
+      restart: z.array(z.string().refine(isUnitName, 'must be the full name of a systemd unit')).max(100).optional(),
+      call: z
+        .array(
+          z
+            .string()
+            .regex(/^https?:\/\/[^/@\s]+(\/\S*)?$/)
+            .max(2000),
+        )
+        .max(100)
+        .optional(),
+      run: programs().optional(),
+    })
     .optional(),
   protect: z.strictObject({ names: names.optional(), users: names.optional(), units: names.optional() }).optional(),
   bindings: z.strictObject({ allow: z.array(z.enum(['kernel', 'journal', 'one-shot'])) }).optional(),
@@ -80,7 +81,12 @@ export function policyFromDocument(document: unknown): HostPolicy | readonly Pol
     openFilesFloor: file.openFilesFloor ?? defaultPolicy.openFilesFloor,
     tasksFloor: file.tasksFloor ?? defaultPolicy.tasksFloor,
     injectsPerMinute: file.injectsPerMinute ?? defaultPolicy.injectsPerMinute,
-    custom: (file.custom ?? []).map((program) => ({ ...program, args: program.args ?? [] })),
+    custom: withArgs(file.custom),
+    rollback: {
+      restart: file.rollback?.restart ?? [],
+      call: file.rollback?.call ?? [],
+      run: withArgs(file.rollback?.run),
+    },
     protect: {
       names: file.protect?.names ?? [],
       users: file.protect?.users ?? [],
@@ -98,9 +104,30 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
       return Object.keys(fileSchema.shape);
     case 'protect':
       return ['names', 'users', 'units'];
+    case 'rollback':
+      return ['restart', 'call', 'run'];
     default:
-      return path[0] === 'custom' ? ['name', 'executable', 'args'] : ['allow'];
+      return path[0] === 'custom' || path[0] === 'rollback' ? ['name', 'executable', 'args'] : ['allow'];
   }
+}
+
+function programs() {
+  return z
+    .array(
+      z.strictObject({
+        name: z
+          .string()
+          .refine((name) => /^[a-z][a-z0-9-]{0,62}$/.test(name), 'must be small letters, digits and hyphens'),
+        executable: z.string().refine(isPlainPath, 'must be an absolute path of plain names'),
+        args: z.array(z.string().min(1).max(256)).max(64).optional(),
+      }),
+    )
+    .max(64)
+    .refine((listed) => new Set(listed.map(({ name }) => name)).size === listed.length, 'must name each program once');
+}
+
+function withArgs(listed: z.output<ReturnType<typeof programs>> = []): HostPolicy['custom'] {
+  return listed.map((program) => ({ ...program, args: program.args ?? [] }));
 }
 
 function isDirectory(path: string): boolean {

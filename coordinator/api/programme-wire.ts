@@ -7,6 +7,7 @@ import type { HostRollback } from '../core/host-rollback.ts';
 import type { Learning } from '../core/learning.ts';
 import type { ProbeSeries } from '../core/probe-series.ts';
 import type { PromotionAnswer } from '../engine/promoting.ts';
+import type { RehearsalAnswer } from '../engine/rehearsing.ts';
 
 export function factsToWire(experiment: Experiment, contentDigest: string): leash.v1.IExperimentFacts {
   const { goal, runbook, tier = '', labels, dependsOn } = experiment;
@@ -57,4 +58,8 @@ export function promotionToWire(answer: PromotionAnswer): leash.v1.IPromoteReply
     reasons: [...reasons],
     remedies: [...remedies],
   };
+}
+
+export function rehearsalToWire({ hosts, isPassed, ...rest }: RehearsalAnswer): leash.v1.IRehearseReply {
+  return { ...rest, passed: isPassed, hosts: hosts.map(rollbackToWire) };
 }

@@ -5,7 +5,7 @@ import { isStage, stages } from '../../proto/stage.ts';
 import type { Learning } from '../core/learning.ts';
 import type { Engine, ExperimentText } from '../engine/engine.ts';
 import { unary } from './call.ts';
-import { promotionToWire } from './programme-wire.ts';
+import { promotionToWire, rehearsalToWire } from './programme-wire.ts';
 import { planToWire, runToWire, viewToWire } from './wire.ts';
 
 const fileBytesMax = 262_144;
@@ -37,6 +37,9 @@ export function runHandlers(engine: Engine) {
       if (!isStage(to)) throw new InvalidInput('stage', to, `must be one of ${stages.join(', ')}`);
       return promotionToWire(await engine.promote({ ...fileOf(request), to, by }));
     }),
+    rehearse: unary<leash.v1.ExperimentFile, leash.v1.IRehearseReply>('rehearse', async (request, by) =>
+      rehearsalToWire(await engine.rehearse(fileOf(request), by)),
+    ),
     learn: unary<leash.v1.LearnRequest, leash.v1.IRun>('learn', async (request, by) =>
       viewToWire(await engine.learn(runIdOf(request.runId), { ...learningOf(request), by })),
     ),

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { coordinatorService } from '../../proto/services.ts';
 import { type GateDocument, type HostPlanDocument, type PlanDocument, planDocument } from '../client/plan-document.ts';
+import { dependencyTree } from '../report/dependency-tree.ts';
 import { type CliContext, type ConnectionOptions, helpText, withConnection, withCoordinator } from './context.ts';
 import { deadlinesMs } from './deadlines.ts';
-import { dependencyTree } from './dependency-tree.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { readExperimentFile } from './experiment-argument.ts';
 import { refusalText } from './failure-report.ts';

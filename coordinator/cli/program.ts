@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addAbortCommand } from './abort-command.ts';
 import { addCaCommand } from './ca-command.ts';
+import { addCatalogCommand } from './catalog-command.ts';
 import type { CliContext } from './context.ts';
 import { addDemoCommand } from './demo-command.ts';
 import { exitCodeHelp, exitCodes } from './exit-code.ts';
@@ -14,6 +15,7 @@ import type { Programs } from './programs.ts';
 import { addPromoteCommand } from './promote-command.ts';
 import { addPsCommand } from './ps-command.ts';
 import { addRearmCommand } from './rearm-command.ts';
+import { addRehearseCommand } from './rehearse-command.ts';
 import { addReportCommand } from './report-command.ts';
 import { addResolveCommand } from './resolve-command.ts';
 import { addRunCommand } from './run-command.ts';
@@ -70,8 +72,10 @@ function createProgram(context: CliContext, programs: Programs): Command {
   addWatchCommand(program, context);
   addAbortCommand(program, context);
   addReportCommand(program, context);
+  addCatalogCommand(program, context);
   addLearnCommand(program, context);
   addPromoteCommand(program, context);
+  addRehearseCommand(program, context);
   addHaltCommand(program, context);
   addRearmCommand(program, context);
   addResolveCommand(program, context);

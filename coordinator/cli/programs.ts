@@ -20,6 +20,8 @@ export interface DemoOptions {
   readonly terminal: Terminal;
   /** One document at the end instead of the story as it happens. */
   readonly json: boolean;
+  /** Where the report of the paused worker goes, as HTML. */
+  readonly reportFile?: string;
 }
 
 /** Each resolves to an exit code of `exit-code.ts`. */

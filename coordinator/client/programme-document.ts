@@ -55,6 +55,14 @@ export interface PromotionDocument {
   readonly remedies: readonly string[];
 }
 
+export interface RehearsalDocument {
+  readonly rehearsalId: string;
+  readonly experiment: string;
+  readonly stage: string;
+  readonly passed: boolean;
+  readonly hosts: readonly RollbackDocument[];
+}
+
 export function factsDocument(wire: leash.v1.IExperimentFacts | null | undefined): FactsDocument {
   return {
     goal: wire?.goal ?? '',
@@ -113,5 +121,15 @@ export function promotionDocument(wire: leash.v1.IPromoteReply): PromotionDocume
     rehearsalId: wire.rehearsalId || null,
     reasons: wire.reasons ?? [],
     remedies: wire.remedies ?? [],
+  };
+}
+
+export function rehearsalDocument(wire: leash.v1.IRehearseReply): RehearsalDocument {
+  return {
+    rehearsalId: wire.rehearsalId ?? '',
+    experiment: wire.experiment ?? '',
+    stage: wire.stage ?? '',
+    passed: wire.passed ?? false,
+    hosts: (wire.hosts ?? []).map(rollbackDocument),
   };
 }

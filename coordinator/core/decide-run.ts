@@ -22,6 +22,7 @@ import {
   renewalRefused,
   renewed,
 } from './host-news.ts';
+import { rollbackText } from './host-rollback.ts';
 import { orderFailed } from './letting-go.ts';
 import { lifeOfSeen } from './placement.ts';
 import { type End, isOpen, openHosts, type Placement, type RunState } from './run.ts';
@@ -70,6 +71,14 @@ export function decideRun(state: RunState, input: RunInput, now: Instant): RunDe
         : unchanged(state);
     case 'measured':
       return unchanged({ ...state, probes: input.probes, ...(input.series ? { series: input.series } : {}) });
+    case 'rolled-back':
+      return life.phase === 'ending'
+        ? joined(
+            unchanged({ ...state, rollbacks: input.rollbacks }),
+            input.rollbacks.map((each) => note('phase', each.host, rollbackText(each))),
+            (next) => advance(next, now),
+          )
+        : unchanged(state);
     case 'end':
       return end(state, input.end, now);
     case 'reclaim':

@@ -26,6 +26,8 @@ export interface RunState {
   readonly series?: readonly ProbeSeries[];
   /** What the rollback came to, host by host; absent where there was none to run. */
   readonly rollbacks?: readonly HostRollback[];
+  /** Since when the hosts have been asked to roll back. */
+  readonly rollBackSinceMs?: number;
 }
 
 export interface RunFacts {
@@ -136,6 +138,11 @@ export type PlacementLife =
   | { readonly phase: 'never'; readonly detail: string }
   /** Two people closed it without a receipt. It is not restored. */
   | { readonly phase: 'abandoned'; readonly detail: string };
+
+/** Whether the host is known to have touched nothing for it. */
+export function isUntouched({ life }: Placement): boolean {
+  return life.phase === 'never';
+}
 
 /** Whether the host still owes an answer about this inject. */
 export function isOpen({ life }: Placement): boolean {

@@ -19,7 +19,9 @@ import type { CoordinatorLatch, EnginePorts, RunEvent } from './ports.ts';
 import { withoutProgramme } from './programme-port.ts';
 import { type PromotionAnswer, type PromotionOrder, promote } from './promoting.ts';
 import { letGoOrphans, reconcile } from './reconcile.ts';
+import { type RehearsalAnswer, rehearse } from './rehearsing.ts';
 import { type ResolveAnswer, resolveHost } from './resolving.ts';
+import { rollBackRun } from './rolling-back.ts';
 import { createRunKeeper } from './run-keeper.ts';
 import { createRunProbes } from './run-probes.ts';
 import { takeClaims } from './taking-claims.ts';
@@ -84,6 +86,8 @@ export interface Engine {
   resolve(order: { readonly host: string; readonly reason: string; readonly by: string }): Promise<ResolveAnswer>;
   /** @throws whatever the reader says of the file. */
   promote(order: PromotionOrder): Promise<PromotionAnswer>;
+  /** Runs the rollback alone, on the hosts that the experiment would touch. @throws RunRefused */
+  rehearse(file: ExperimentText, by: string): Promise<RehearsalAnswer>;
   /** Of an experiment without its parameters; empty where no programme is kept. */
   contentDigest(experiment: Experiment): string;
   /** @throws UnknownRun @throws RunRefused for a run that is not over. */
@@ -113,6 +117,8 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
         return void inject(orders, runId, effect.placement);
       case 'let-go':
         return void letGo(orders, runId, effect.host, effect.reason);
+      case 'roll-back':
+        return void rollBackRun(orders, runId, effect.hosts);
     }
   });
   const probes = createRunProbes(ports, keeper);
@@ -314,6 +320,7 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
     },
 
     promote: (order) => promote(ports, order),
+    rehearse: (file, by) => rehearse({ ...ports, latch: halting.latch }, file, by),
     contentDigest: programme.contentDigest,
     async learn(runId, { by, findings, actions }) {
       const { run } = await viewOf(runId);
