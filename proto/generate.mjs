@@ -16,6 +16,7 @@ const cliFolder = dirname(require.resolve('protobufjs-cli/package.json'));
 const files = [
   'leash/v1/process.proto',
   'leash/v1/fault.proto',
+  'leash/v1/programme.proto',
   'leash/v1/agent.proto',
   'leash/v1/coordinator.proto',
   'grpc/error-details.proto',

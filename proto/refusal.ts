@@ -43,6 +43,7 @@ export const refusalReasons = [
   'audit-unavailable',
   'journal-unavailable',
   'holder-failed',
+  'rollback-not-allowed',
 ] as const;
 
 export type RefusalReason = (typeof refusalReasons)[number];

@@ -46,6 +46,7 @@ export const agentService = {
   rearm: method(`${a}Rearm`, v1.RearmRequest, v1.RearmReply),
   observe: method(`${a}Observe`, v1.ObserveRequest, v1.ObserveReply),
   watch: method(`${a}Watch`, v1.WatchRequest, v1.Event, answers),
+  act: method(`${a}Act`, v1.ActRequest, v1.ActReply),
   session: method(`${a}Session`, v1.SessionRequest, v1.SessionReply, both),
 } as const;
 
@@ -66,6 +67,9 @@ export const coordinatorService = {
   haltFleet: method(`${c}HaltFleet`, v1.HaltFleetRequest, v1.HaltFleetReply),
   rearmFleet: method(`${c}RearmFleet`, v1.RearmFleetRequest, v1.RearmFleetReply),
   resolve: method(`${c}Resolve`, v1.ResolveRequest, v1.ResolveReply),
+  promote: method(`${c}Promote`, v1.PromoteRequest, v1.PromoteReply),
+  learn: method(`${c}Learn`, v1.LearnRequest, v1.Run),
+  rehearse: method(`${c}Rehearse`, v1.ExperimentFile, v1.RehearseReply),
 } as const;
 
 export type CoordinatorMethod = keyof typeof coordinatorService;

@@ -59,6 +59,13 @@ custom:
 changes:
   - { name: maintenance, make: [/usr/local/bin/maintenance, on], undo: [/usr/local/bin/maintenance, off], check: [/usr/local/bin/maintenance, is-on] }
 observe: { paths: [/var/log/shop] }
+
+# What an ended fault may be rolled back by.
+rollback:
+  restart: [shop.service]
+  call: ["http://127.0.0.1:8080/caches/refill"]
+  run:
+    - { name: refill-cache, executable: /usr/local/bin/refill-cache, args: ["--shard=*"] }
 `;
 
 export function limitTable(limits: readonly Limit[]): string {
@@ -77,9 +84,10 @@ export function limitTable(limits: readonly Limit[]): string {
         `| \`${limit.name}\`${limit.isFixed ? ' (always)' : ''} | ${cell(limit.shown(defaultPolicy))} | ${cell(limit.summary)} |`,
     ),
     '',
-    'Four more keys are no limits: `labels`, by which experiments choose hosts; `durationDefault`, for an inject that asks for',
+    'Five more keys are no limits: `labels`, by which experiments choose hosts; `durationDefault`, for an inject that asks for',
     'no duration; `commandLines`, which hides the arguments of processes from callers (`hidden`), while selectors go on',
-    'matching the real ones; and `observe`, in whose directories host probes may look at files.',
+    'matching the real ones; `observe`, in whose directories host probes may look at files; and `rollback`, what the host may',
+    'restart, call and run when a fault ends badly.',
     '',
     '## A policy with every key',
     '',

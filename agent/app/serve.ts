@@ -9,9 +9,11 @@ import type { Logger } from '../../shared/logger.ts';
 import { createServiceManager } from '../../shared/service-manager.ts';
 import { tetherTo } from '../../shared/tether.ts';
 import { loadTlsFiles } from '../../shared/tls-files.ts';
+import { actionRefusal, runAction } from '../actions/index.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { createExaminer } from '../engine/examiner.ts';
 import type { Clock } from '../engine/ports.ts';
+import { createRollbacks } from '../engine/rollbacks.ts';
 import { faultKinds, findFaultKind } from '../faults/index.ts';
 import { readHostAbilities } from '../host/capabilities.ts';
 import { createChangePort } from '../host/change-port.ts';
@@ -37,6 +39,7 @@ import { openAudit } from '../store/audit.ts';
 import { presentHaltFile, watchHaltFiles } from '../store/halt-files.ts';
 import { openJournal } from '../store/journal.ts';
 import { openLatch } from '../store/latch.ts';
+import { openRollbackFiles } from '../store/rollback-files.ts';
 import { removeAgentFile, writeAgentFile } from './agent-file.ts';
 import { createBriefer } from './briefer.ts';
 import { describeHost } from './describe.ts';
@@ -143,6 +146,19 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     }
     recoverFaults({ engine, journal, clock, briefing: { changes: policy().changes }, findFaultKind, log });
 
+    const rollbackFiles = await openRollbackFiles(options.stateDirectory, Date.now());
+    for (const problem of rollbackFiles.problems)
+      log.warn({ problem }, 'a rollback of an earlier agent cannot be read');
+    const rollbacks = createRollbacks({
+      ...rollbackFiles,
+      run: (action) => runAction(action, policy()),
+      audit: store.audit,
+      bootMs,
+      warn: (message, error) => log.warn({ err: error }, message),
+    });
+    teardown.add('rollbacks', engine.watch(rollbacks.hear));
+    rollbacks.recover();
+
     const haltFiles = haltFilesOf(options);
     const watch = watchHaltFiles(haltFiles, (path) => {
       log.warn({ path }, 'halted by a file');
@@ -188,6 +204,8 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
       clock,
       leaseMaxMs: () => policy().leaseMaxMs,
       commandLines: () => policy().commandLines,
+      rollbacks,
+      actionRefusal: (action) => actionRefusal(action, policy()),
       examine: examiner.examine,
       listProcesses: examiner.listProcesses,
       observe: createObserver({ listProcesses: examiner.listProcesses, policy, bootMs }),

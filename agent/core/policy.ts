@@ -77,6 +77,15 @@ export interface HostPolicy {
   readonly custom: readonly CustomProgram[];
   /** What `custom.change` may change, and how each is made, undone and looked at. */
   readonly changes: readonly ListedChange[];
+  /** What this host does when a fault ends badly; what is not listed is refused. */
+  readonly rollback: {
+    /** systemd units that may be restarted. */
+    readonly restart: readonly string[];
+    /** Addresses that may be called, whole. */
+    readonly call: readonly string[];
+    /** Programs that may be run. */
+    readonly run: readonly CustomProgram[];
+  };
   /** Whose files a host probe may look at: in these directories and below. */
   readonly observe: { readonly paths: readonly string[] };
   readonly protect: ProtectedLists;
@@ -119,6 +128,7 @@ export const defaultPolicy: HostPolicy = {
   pressureMax: { cpuPercent: 100, memoryPercent: 100, ioPercent: 100 },
   custom: [],
   changes: [],
+  rollback: { restart: [], call: [], run: [] },
   observe: { paths: [] },
   protect: { names: [], users: [], units: [], ports: [] },
   commandLines: 'shown',

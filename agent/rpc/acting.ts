@@ -14,6 +14,7 @@ import type { Examination } from '../engine/examine.ts';
 import { unary } from './call.ts';
 import { type AgentContext, nowOf } from './context.ts';
 import { type InjectOrder, parseInject, parseRenewals, type RenewalOrder } from './parse.ts';
+import { withRollback } from './rollback-calls.ts';
 import { faultToWire } from './wire.ts';
 
 /** How long a caller is kept waiting for the host to confirm; the agent itself goes on looking. */
@@ -29,7 +30,7 @@ export function actingHandlers(context: AgentContext) {
       const faultId =
         known?.facts.requestDigest === requestDigest
           ? known.facts.faultId
-          : begin(context, order, requestDigest, caller.name, await context.examine(order.wish));
+          : await beginArmed(context, order, requestDigest, caller.name);
       const fault = await context.engine.until(faultId, (each) => each.life.phase !== 'binding', bindTimeoutMs + 1000);
       return { fault: faultToWire(await unlessFailed(context, fault, faultId), nowOf(context.clock)) };
     }),
@@ -74,6 +75,11 @@ export function renewAll(
     const wire = fault ? faultToWire(fault, nowOf(context.clock)) : {};
     return { faultId, renewed: true, leaseRemainingMs: wire.leaseRemainingMs ?? 0 };
   });
+}
+
+async function beginArmed(context: AgentContext, order: InjectOrder, digest: string, by: string): Promise<string> {
+  const examination = await context.examine(order.wish);
+  return withRollback(context, order, () => begin(context, order, digest, by, examination));
 }
 
 /** The limits are judged in the very turn in which the inject is decided. @throws Refused */

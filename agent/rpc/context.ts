@@ -1,11 +1,13 @@
 /** What the handlers work with. */
 import type { leash } from '../../proto/codec.ts';
 import type { Refusal } from '../../proto/refusal.ts';
+import type { RollbackAction } from '../../proto/rollback-action.ts';
 import type { Selector } from '../../proto/selector.ts';
 import type { HostPolicy } from '../core/policy.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Examination, Match, Wish } from '../engine/examine.ts';
 import type { Clock } from '../engine/ports.ts';
+import type { Rollbacks } from '../engine/rollbacks.ts';
 import type { Observe } from '../observers/observe.ts';
 import type { Now } from './wire.ts';
 
@@ -21,6 +23,9 @@ export interface AgentContext {
   readonly observe: Observe;
   /** In order of pid, some at a time. */
   listProcesses(selector: Selector, callerPid: number | undefined): AsyncIterable<readonly Match[]>;
+  readonly rollbacks: Rollbacks;
+  /** Why the host's policy does not allow a rollback action. */
+  actionRefusal(action: RollbackAction): string | undefined;
   /** Why a rearm would be in vain: a halt file is present. */
   haltFileRefusals(): readonly Refusal[];
   describe(): Promise<leash.v1.IDescribeReply>;

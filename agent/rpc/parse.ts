@@ -2,6 +2,7 @@
 import type { leash } from '../../proto/codec.ts';
 import { identityFromWire } from '../../proto/identity.ts';
 import { InvalidInput, integerIn, text } from '../../proto/invalid-input.ts';
+import { actionsFromWire, type RollbackAction } from '../../proto/rollback-action.ts';
 import { selectorFromWire, targetingFromWire } from '../../proto/selector.ts';
 import { structToJson } from '../../proto/struct.ts';
 import type { Peer } from '../../shared/peer.ts';
@@ -22,6 +23,7 @@ export interface InjectOrder {
   readonly targetsDigest: string;
   readonly leaseTtlMs: number;
   readonly haltEpoch: number;
+  readonly rollback: readonly RollbackAction[];
 }
 
 export function parsePlan(request: leash.v1.IPlanRequest, { peer }: Caller): Wish {
@@ -61,6 +63,7 @@ export function parseInject(request: leash.v1.IInjectRequest, caller: Caller): I
     targetsDigest: text(request.targetsDigest ?? '', 'targets_digest', { lengthMin: 1, lengthMax: 128 }),
     leaseTtlMs,
     haltEpoch: integerIn(request.haltEpoch ?? 0, 'halt_epoch', 1, Number.MAX_SAFE_INTEGER),
+    rollback: actionsFromWire(request.rollback, 'rollback'),
   };
 }
 

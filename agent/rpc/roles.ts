@@ -23,6 +23,7 @@ export const rolesAllowed: Readonly<Record<AgentMethod, readonly Role[]>> = {
   halt: ['approver', 'runner', 'halter', 'rearmer', 'coordinator'],
   rearm: ['rearmer', 'coordinator'],
   observe: ['author', 'runner', 'coordinator'],
+  act: ['runner', 'coordinator'],
   watch: everyReader,
   session: ['coordinator'],
 };

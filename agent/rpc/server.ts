@@ -8,6 +8,7 @@ import { actingHandlers } from './acting.ts';
 import type { AgentContext } from './context.ts';
 import { haltingHandlers } from './halting.ts';
 import { readingHandlers } from './reading.ts';
+import { rollbackHandlers } from './rollback-calls.ts';
 import { sessionHandler } from './session.ts';
 
 export const messageBytesMax = 262_144;
@@ -20,6 +21,7 @@ export function createAgentServer(context: AgentContext): Server {
     ...readingHandlers(context),
     ...actingHandlers(context),
     ...haltingHandlers(context),
+    ...rollbackHandlers(context),
     session: sessionHandler(context),
   });
   addHealthService(server, services, () => true);

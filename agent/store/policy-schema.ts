@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { InvalidInput } from '../../proto/invalid-input.ts';
 import { type Bounds, formatDurationMs, parseBytes, parseDurationMs, parsePercent } from '../../proto/quantity.ts';
 import { isRole, parsePrincipalUri, roles } from '../../proto/role.ts';
+import { isUnitName } from '../../proto/rollback-action.ts';
 import { stages } from '../../proto/stage.ts';
 import { coolDownMaxMs, defaultPolicy, type HostPolicy } from '../core/policy.ts';
 import { journalSlots } from './journal.ts';
@@ -19,6 +20,10 @@ const executable = z.string().refine(isPlainPath, 'must be an absolute path of p
 const command = z
   .tuple([executable], z.string().min(1).max(256))
   .refine(({ length }) => length <= 65, 'must be at most 65 words');
+const programs = z
+  .array(z.strictObject({ name: ownName, executable, args: z.array(z.string().min(1).max(256)).max(64).optional() }))
+  .max(64)
+  .refine(areNamedOnce, 'must name each program once');
 const names = z.array(z.string().min(1).max(255)).max(1000);
 const kinds = z.array(z.string().regex(/^(\*|[a-z]+\.(\*|[a-z-]+))$/)).max(100);
 const quiet = written(parseDurationMs, { minimum: 0, maximum: coolDownMaxMs });
@@ -56,16 +61,21 @@ const fileSchema = z.strictObject({
   coolDown: z.strictObject({ host: quiet.optional(), target: quiet.optional() }).optional(),
   loadMax: z.number().min(0).max(10_000).optional(),
   pressureMax: z.strictObject({ cpu: share.optional(), memory: share.optional(), io: share.optional() }).optional(),
-  custom: z
-    .array(
-      z.strictObject({
-        name: ownName,
-        executable,
-        args: z.array(z.string().min(1).max(256)).max(64).optional(),
-      }),
-    )
-    .max(64)
-    .refine(areNamedOnce, 'must name each program once')
+  custom: programs.optional(),
+  rollback: z
+    .strictObject({
+      restart: z.array(z.string().refine(isUnitName, 'must be the full name of a systemd unit')).max(100).optional(),
+      call: z
+        .array(
+          z
+            .string()
+            .regex(/^https?:\/\/[^/@\s]+(\/\S*)?$/)
+            .max(2000),
+        )
+        .max(100)
+        .optional(),
+      run: programs.optional(),
+    })
     .optional(),
   changes: z
     .array(z.strictObject({ name: ownName, make: command, undo: command, check: command }))
@@ -131,8 +141,13 @@ export function policyFromDocument(document: unknown): HostPolicy | readonly Pol
       memoryPercent: file.pressureMax?.memory ?? defaultPolicy.pressureMax.memoryPercent,
       ioPercent: file.pressureMax?.io ?? defaultPolicy.pressureMax.ioPercent,
     },
-    custom: (file.custom ?? []).map((program) => ({ ...program, args: program.args ?? [] })),
+    custom: withArgs(file.custom),
     changes: file.changes ?? defaultPolicy.changes,
+    rollback: {
+      restart: file.rollback?.restart ?? [],
+      call: file.rollback?.call ?? [],
+      run: withArgs(file.rollback?.run),
+    },
     protect: {
       names: file.protect?.names ?? [],
       users: file.protect?.users ?? [],
@@ -181,6 +196,10 @@ function isCaller(who: string): boolean {
   } catch {
     return false;
   }
+}
+
+function withArgs(listed: z.output<typeof programs> = []): HostPolicy['custom'] {
+  return listed.map((program) => ({ ...program, args: program.args ?? [] }));
 }
 
 function areNamedOnce(list: readonly { readonly name: string }[]): boolean {

@@ -19,4 +19,7 @@ export const rolesAllowed: Readonly<Record<CoordinatorMethod, readonly Role[]>> 
   haltFleet: ['author', 'approver', 'runner', 'halter', 'rearmer', 'coordinator'],
   rearmFleet: ['rearmer'],
   resolve: ['approver', 'rearmer'],
+  promote: ['author', 'approver', 'runner'],
+  learn: ['author', 'approver', 'runner', 'halter', 'rearmer', 'auditor'],
+  rehearse: ['runner'],
 };

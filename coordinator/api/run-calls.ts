@@ -1,13 +1,17 @@
 /** Planning, submitting, starting, aborting and showing runs. */
 import type { leash } from '../../proto/codec.ts';
 import { InvalidInput, integerIn, text } from '../../proto/invalid-input.ts';
+import { isStage, stages } from '../../proto/stage.ts';
+import type { Learning } from '../core/learning.ts';
 import type { Engine, ExperimentText } from '../engine/engine.ts';
 import { unary } from './call.ts';
+import { promotionToWire, rehearsalToWire } from './programme-wire.ts';
 import { planToWire, runToWire, viewToWire } from './wire.ts';
 
 const fileBytesMax = 262_144;
 const runsDefault = 50;
 const runsMax = 1000;
+const learningsMax = 20;
 
 export function runHandlers(engine: Engine) {
   return {
@@ -31,9 +35,34 @@ export function runHandlers(engine: Engine) {
       const asked = integerIn(request.runsMax, 'runs_max', 0, runsMax);
       return { runs: (await engine.runs(asked || runsDefault)).map((run) => runToWire(run)) };
     }),
+    promote: unary<leash.v1.PromoteRequest, leash.v1.IPromoteReply>('promote', async (request, by) => {
+      const to = text(request.stage, 'stage', { lengthMin: 1, lengthMax: 32 });
+      if (!isStage(to)) throw new InvalidInput('stage', to, `must be one of ${stages.join(', ')}`);
+      return promotionToWire(await engine.promote({ ...fileOf(request), to, by }));
+    }),
+    rehearse: unary<leash.v1.ExperimentFile, leash.v1.IRehearseReply>('rehearse', async (request, by) =>
+      rehearsalToWire(await engine.rehearse(fileOf(request), by)),
+    ),
+    learn: unary<leash.v1.LearnRequest, leash.v1.IRun>('learn', async (request, by) =>
+      viewToWire(await engine.learn(runIdOf(request.runId), { ...learningOf(request), by })),
+    ),
     getRun: unary<leash.v1.GetRunRequest, leash.v1.IRun>('getRun', async (request) =>
       viewToWire(await engine.run(runIdOf(request.runId))),
     ),
+  };
+}
+
+function learningOf({ findings, actions }: leash.v1.LearnRequest): Pick<Learning, 'findings' | 'actions'> {
+  const count = findings.length + actions.length;
+  if (count === 0 || count > learningsMax) {
+    throw new InvalidInput('findings', count, `must be 1 to ${learningsMax} findings and actions`);
+  }
+  return {
+    findings: findings.map((each, index) => text(each, `findings[${index}]`, { lengthMin: 1, lengthMax: 2000 })),
+    actions: actions.map((each, index) => ({
+      text: text(each.text, `actions[${index}].text`, { lengthMin: 1, lengthMax: 2000 }),
+      owner: text(each.owner ?? '', `actions[${index}].owner`, { lengthMin: 0, lengthMax: 255 }),
+    })),
   };
 }
 

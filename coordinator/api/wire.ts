@@ -4,11 +4,13 @@ import { receiptToWire } from '../../proto/fault.ts';
 import { jsonToStruct } from '../../proto/struct.ts';
 import { drillPassed } from '../core/drill-result.ts';
 import type { FaultStep } from '../core/experiment.ts';
+import type { GateVerdict } from '../core/gate-verdict.ts';
 import type { Placement, RunPhase, RunResult, RunState } from '../core/run.ts';
 import type { PlannedExperiment, RunView } from '../engine/engine.ts';
 import type { HostHalt, HostRearm } from '../engine/halting.ts';
 import { faultStepsOf } from '../engine/planner.ts';
 import type { RunEvent } from '../engine/ports.ts';
+import { factsToWire, learningToWire, rollbackToWire, seriesToWire } from './programme-wire.ts';
 
 const v1 = leash.v1;
 
@@ -46,24 +48,39 @@ export function runToWire(run: RunState, events: readonly RunEvent[] = []): leas
     targetsDigests: [...run.targetsDigests],
     submittedAtUnixMs: facts.submittedAtUnixMs,
     faults: run.placements.map((placement) => runFaultToWire(run, placement)),
-    gates: run.gates.map((verdict) => ({ ...verdict })),
+    gates: run.gates.map(verdictToWire),
     probes: run.probes.map((probe) => ({ ...probe })),
     events: events.map(eventToWire),
     hypothesis: experiment.hypothesis,
     drillRule: facts.drill?.rule.text ?? '',
     drillPassed: drillPassed(run),
+    facts: factsToWire(experiment, facts.contentDigest ?? ''),
+    startedBy: facts.startedBy ?? '',
+    deviation: run.deviation ?? '',
+    rollbacks: (run.rollbacks ?? []).map(rollbackToWire),
   };
 }
 
-export function viewToWire({ run, events }: RunView): leash.v1.IRun {
-  return runToWire(run, events);
+export function viewToWire({ run, events, learnings, traceLinks }: RunView): leash.v1.IRun {
+  return {
+    ...runToWire(run, events),
+    series: seriesToWire(run.series ?? []),
+    learnings: learnings.map(learningToWire),
+    traceLinks: [...traceLinks],
+  };
 }
 
 export function eventToWire({ runId, sequence, atUnixMs, kind, host, text }: RunEvent): leash.v1.IRunEvent {
   return { runId, sequence, atUnixMs, kind, host, text };
 }
 
-export function planToWire({ experiment, scopeDigest, plan, gates }: PlannedExperiment): leash.v1.IExperimentPlan {
+export function planToWire({
+  experiment,
+  scopeDigest,
+  plan,
+  gates,
+  input,
+}: PlannedExperiment): leash.v1.IExperimentPlan {
   return {
     experiment: experiment.name,
     stage: experiment.stage,
@@ -80,9 +97,14 @@ export function planToWire({ experiment, scopeDigest, plan, gates }: PlannedExpe
         ...(outcome.kind === 'failed' ? { error: outcome.error } : {}),
       };
     }),
-    gates: gates.map((verdict) => ({ ...verdict })),
+    gates: gates.map(verdictToWire),
     notes: [...plan.notes],
+    facts: factsToWire(experiment, input.programme.contentDigest),
   };
+}
+
+function verdictToWire({ remedies = [], ...verdict }: GateVerdict): leash.v1.IGateVerdict {
+  return { ...verdict, remedies: [...remedies] };
 }
 
 export function hostHaltToWire({ host, answer, error, lastLeaseEndsAtUnixMs }: HostHalt): leash.v1.IHostHalt {

@@ -8,15 +8,8 @@ import type { Programs } from '../cli/programs.ts';
 import type { Address } from '../client/endpoint.ts';
 import { serve } from './serve.ts';
 
-export const serveProgram: Programs['serve'] = async ({
-  inventoryFile,
-  coordinatorFile,
-  stateDirectory,
-  listen,
-  http,
-  tls,
-  parentPid,
-}) => {
+export const serveProgram: Programs['serve'] = async (options) => {
+  const { inventoryFile, coordinatorFile, programmeFile, stateDirectory, listen, http, tls, parentPid } = options;
   const logger = createLogger('leash');
   if (parentPid !== undefined) tetherTo(parentPid);
   const listenerAt = (address: Address): Listener => {
@@ -30,6 +23,7 @@ export const serveProgram: Programs['serve'] = async ({
     stateDirectory,
     inventoryPath: inventoryFile,
     ...(coordinatorFile === undefined ? {} : { filePath: coordinatorFile }),
+    ...(programmeFile === undefined ? {} : { programmePath: programmeFile }),
     listeners: listen.map(listenerAt),
     ...(http ? { http: { listener: listenerAt(http.address), tokensPath: http.tokensFile } } : {}),
     ...(tls ? { tls } : {}),

@@ -24,6 +24,7 @@ import { createHttpApp } from '../http/http-app.ts';
 import { openHttpDoor } from '../http/http-door.ts';
 import { readTokens } from '../http/tokens.ts';
 import { createProbeSampler } from '../probes/index.ts';
+import { openProgramme } from '../programme/open-programme.ts';
 import { openErrorBudgets } from '../slo/error-budgets.ts';
 import { openStore } from '../store/store.ts';
 import { createClock } from './clock.ts';
@@ -34,6 +35,8 @@ export interface ServeOptions {
   readonly inventoryPath: string;
   /** The coordinator's own file; defaults hold without one. */
   readonly filePath?: string;
+  /** What is asked of every experiment; the default rules without it. */
+  readonly programmePath?: string;
   readonly listeners: readonly Listener[];
   /** Where webhooks come in, and the file of the tokens that they need. */
   readonly http?: { readonly listener: Listener; readonly tokensPath: string };
@@ -87,6 +90,12 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
     });
     const { prometheusUrl, errorBudget: settings } = file;
     const errorBudgets = await openErrorBudgets({ settings, prometheusUrl, unixMs: clock.unixMs });
+    const programme = await openProgramme({
+      ...(options.programmePath === undefined ? {} : { path: options.programmePath }),
+      records: store.programme,
+      sample,
+      unixMs: clock.unixMs,
+    });
     const engine = await createEngine({
       clock,
       fleet,
@@ -94,6 +103,7 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
       experiments,
       gates,
       ...(settings.slosDirectory === undefined ? {} : { errorBudgets }),
+      programme,
       sample,
       digest: sha256Of,
       newRunId: () => newRunId(clock.unixMs(), id),

@@ -8,6 +8,8 @@ export const deadlinesMs = {
   start: 60_000,
   /** Until every host has been told to let go and was looked at, or was given up for now. */
   abort: 30_000,
+  /** Rollback actions on every host; each has a minute. */
+  rehearse: 120_000,
   halt: 15_000,
   /** One agent, directly. */
   agent: 5_000,

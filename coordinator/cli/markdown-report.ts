@@ -1,5 +1,7 @@
 /** A run as Markdown, one line at a time. */
 import { isUnresolved, type RunDocument } from '../client/run-document.ts';
+import { dependencyTree } from '../report/dependency-tree.ts';
+import { scorecard } from '../report/scorecard.ts';
 import { timestamp } from './time-text.ts';
 
 export function markdownReport(run: RunDocument): readonly string[] {
@@ -13,6 +15,18 @@ export function markdownReport(run: RunDocument): readonly string[] {
     `- Ended: ${run.endedAtUnixMs === null ? 'not yet' : timestamp(run.endedAtUnixMs)}`,
     `- Cause of the end: ${inline(run.cause || 'none yet')}`,
     `- Scope: \`${run.scopeDigest}\``,
+    '',
+    ...(run.startedBy ? [`- Started by: ${inline(run.startedBy)}`] : []),
+    ...(run.facts.contentDigest ? [`- Content: \`${run.facts.contentDigest}\``] : []),
+    ...(run.deviation ? [`- First deviation: ${inline(run.deviation)}`] : []),
+    ...run.traceLinks.map((link) => `- Traces: ${inline(link)}`),
+    '',
+    '## What was planned',
+    '',
+    ...[...run.facts.steps, ...run.facts.blastRadius, ...run.facts.rollback.map((step) => `rollback: ${step}`)].map(
+      (text) => `- ${inline(text)}`,
+    ),
+    ...fenced(dependencyTree(run.facts)),
     '',
     '## What was seen on the hosts',
     '',
@@ -30,6 +44,18 @@ export function markdownReport(run: RunDocument): readonly string[] {
         ]);
       }),
     ),
+    ...(run.rollbacks.length > 0 ? ['## Rollback', '', ...rollbackTable(run)] : []),
+    '## Did we learn?',
+    '',
+    ...table(
+      ['Question', 'Answer', 'Because'],
+      scorecard(run).map(({ question, isYes, because }) => [question, isYes ? 'yes' : 'no', because]),
+    ),
+    ...run.learnings.flatMap(({ findings, actions }) => [
+      ...findings.map((text) => `- Finding: ${inline(text)}`),
+      ...actions.map(({ text, owner }) => `- [ ] ${inline(text)} (${inline(owner || 'nobody yet')})`),
+    ]),
+    ...(run.learnings.length > 0 ? [''] : []),
     '## Probes',
     '',
     ...table(
@@ -52,6 +78,20 @@ export function markdownReport(run: RunDocument): readonly string[] {
       (event) => `- ${timestamp(event.atUnixMs)} ${event.kind} ${inline(`${event.host} ${event.text}`.trim())}`,
     ),
   ];
+}
+
+function rollbackTable({ rollbacks }: RunDocument): readonly string[] {
+  return table(
+    ['Host', 'Action', 'Outcome', 'Seen'],
+    rollbacks.flatMap(({ host, actions, error }) => [
+      ...actions.map(({ action, done, seen }) => [host, action, done ? 'done' : 'NOT done', seen]),
+      ...(error ? [[host, '', 'not known', error]] : []),
+    ]),
+  );
+}
+
+function fenced(lines: readonly string[]): readonly string[] {
+  return lines.length > 0 ? ['', '```', ...lines.map((line) => line.replaceAll('`', "'")), '```'] : [];
 }
 
 function table(titles: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { coordinatorService } from '../../proto/services.ts';
 import { type GateDocument, type HostPlanDocument, type PlanDocument, planDocument } from '../client/plan-document.ts';
+import { dependencyTree } from '../report/dependency-tree.ts';
 import { type CliContext, type ConnectionOptions, helpText, withConnection, withCoordinator } from './context.ts';
 import { deadlinesMs } from './deadlines.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
@@ -35,7 +36,7 @@ export function addPlanCommand(program: Command, context: CliContext): void {
     });
 }
 
-function planExitCode(plan: PlanDocument): ExitCode {
+export function planExitCode(plan: PlanDocument): ExitCode {
   if (plan.accepted) return exitCodes.done;
   const isRefused = plan.gates.some((gate) => !gate.passed) || plan.hosts.some((host) => host.refusals.length > 0);
   return isRefused ? exitCodes.refused : exitCodes.unreachable;
@@ -43,6 +44,7 @@ function planExitCode(plan: PlanDocument): ExitCode {
 
 function printPlan(terminal: Terminal, plan: PlanDocument, file: string): void {
   terminal.line(strong(plan.experiment), ` in ${plan.stage}`);
+  for (const line of dependencyTree(plan.facts)) terminal.line(line);
   for (const host of plan.hosts) printHost(terminal, host);
   terminal.line('');
   printGates(terminal, plan.gates);

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addAbortCommand } from './abort-command.ts';
 import { addCaCommand } from './ca-command.ts';
+import { addCatalogCommand } from './catalog-command.ts';
 import type { CliContext } from './context.ts';
 import { addDemoCommand } from './demo-command.ts';
 import { addDrillCommand } from './drill-command.ts';
@@ -9,10 +10,13 @@ import { exitCodeHelp, exitCodes } from './exit-code.ts';
 import { failureReport } from './failure-report.ts';
 import { addHaltCommand } from './halt-command.ts';
 import { addHostsCommand } from './hosts-command.ts';
+import { addLearnCommand } from './learn-command.ts';
 import { addPlanCommand } from './plan-command.ts';
 import type { Programs } from './programs.ts';
+import { addPromoteCommand } from './promote-command.ts';
 import { addPsCommand } from './ps-command.ts';
 import { addRearmCommand } from './rearm-command.ts';
+import { addRehearseCommand } from './rehearse-command.ts';
 import { addReportCommand } from './report-command.ts';
 import { addResolveCommand } from './resolve-command.ts';
 import { addRunCommand } from './run-command.ts';
@@ -23,6 +27,7 @@ import { addShowCommand } from './show-command.ts';
 import { createTerminal, type TerminalStreams } from './terminal.ts';
 import { addTokenCommand } from './token-command.ts';
 import { addWatchCommand } from './watch-command.ts';
+import { addWhyNotCommand } from './why-not-command.ts';
 
 /** Runs one command line (without the two words of Node). @returns the exit code; never throws. */
 export async function runCli(words: readonly string[], streams: TerminalStreams, programs: Programs): Promise<number> {
@@ -62,12 +67,17 @@ function createProgram(context: CliContext, programs: Programs): Command {
   addHostsCommand(program, context);
   addPsCommand(program, context);
   addPlanCommand(program, context);
+  addWhyNotCommand(program, context);
   addRunCommand(program, context);
   addRunsCommand(program, context);
   addShowCommand(program, context);
   addWatchCommand(program, context);
   addAbortCommand(program, context);
   addReportCommand(program, context);
+  addCatalogCommand(program, context);
+  addLearnCommand(program, context);
+  addPromoteCommand(program, context);
+  addRehearseCommand(program, context);
   addHaltCommand(program, context);
   addDrillCommand(program, context);
   addRearmCommand(program, context);

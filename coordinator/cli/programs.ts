@@ -7,6 +7,7 @@ import type { Terminal } from './terminal.ts';
 export interface ServeOptions {
   /** Absolute, as is the next one. */
   readonly inventoryFile: string;
+  readonly programmeFile?: string;
   readonly stateDirectory: string;
   /** Absolute; the coordinator's own file. */
   readonly coordinatorFile?: string;
@@ -23,6 +24,8 @@ export interface DemoOptions {
   readonly terminal: Terminal;
   /** One document at the end instead of the story as it happens. */
   readonly json: boolean;
+  /** Where the report of the paused worker goes, as HTML. */
+  readonly reportFile?: string;
 }
 
 /** Each resolves to an exit code of `exit-code.ts`. */

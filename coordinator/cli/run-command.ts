@@ -5,15 +5,17 @@ import { type Caller, streamDeadlineMs } from '../client/caller.ts';
 import { type RunDocument, runDocument, runEventDocument } from '../client/run-document.ts';
 import { type CliContext, type ConnectionOptions, helpText, withConnection, withCoordinator } from './context.ts';
 import { deadlinesMs } from './deadlines.ts';
-import { CliFailure, exitCodes } from './exit-code.ts';
+import { CliFailure, exitCodes, usageFailure } from './exit-code.ts';
 import { readExperimentFile } from './experiment-argument.ts';
 import { rememberHosts } from './inventory.ts';
+import { junitFile } from './junit-file.ts';
 import { printEvent, printRun, runExitCode } from './run-text.ts';
 import { strong } from './text.ts';
 
 interface RunOptions extends ConnectionOptions {
   readonly wait?: boolean;
   readonly targets?: string;
+  readonly junit?: string;
 }
 
 export function addRunCommand(program: Command, context: CliContext): void {
@@ -22,6 +24,7 @@ export function addRunCommand(program: Command, context: CliContext): void {
     .argument('<file>', 'an experiment file')
     .option('--wait', 'stay until it is over, and exit with its result')
     .option('--targets <digest>', 'exactly the targets that leash plan showed, or a refusal that says what changed')
+    .option('--junit <file>', 'with --wait: its result as JUnit XML, also when it is refused')
     .addHelpText(
       'after',
       helpText(
@@ -32,18 +35,25 @@ export function addRunCommand(program: Command, context: CliContext): void {
     .action((file: string, options: RunOptions) =>
       withCoordinator(context, options, async (coordinator) => {
         const experiment = readExperimentFile(file);
-        const [submitted] = await Promise.all([
-          coordinator.call(
-            coordinatorService.submit,
-            { file: experiment, targetsDigest: options.targets ?? '' },
-            deadlinesMs.start,
-          ),
-          rememberHosts(context, coordinator),
-        ]);
+        if (options.junit !== undefined && !options.wait) throw usageFailure('--junit goes with --wait');
+        const junit = junitFile(options.junit, file);
+        const [submitted] = await junit.alsoWhenRefused(
+          Promise.all([
+            coordinator.call(
+              coordinatorService.submit,
+              { file: experiment, targetsDigest: options.targets ?? '' },
+              deadlinesMs.start,
+            ),
+            rememberHosts(context, coordinator),
+          ]),
+        );
         const runId = submitted.runId ?? '';
+        const runOf = async () =>
+          runDocument(await coordinator.call(coordinatorService.getRun, { runId }, deadlinesMs.ask));
         const run = options.wait
-          ? await startAndWait(context, coordinator, runId, options.json === true)
+          ? await junit.alsoWhenRefused(startAndWait(context, coordinator, runId, options.json === true), runOf)
           : runDocument(await coordinator.call(coordinatorService.start, { runId }, deadlinesMs.start));
+        junit.write(run);
         if (options.json) context.terminal.document(run);
         else if (options.wait) {
           context.terminal.line('');

@@ -11,6 +11,7 @@ import type { Programs, ServeOptions } from './programs.ts';
 interface WrittenOptions {
   readonly inventory: string;
   readonly config?: string;
+  readonly programme?: string;
   readonly stateDir: string;
   readonly runDir: string;
   readonly listen?: string;
@@ -26,6 +27,7 @@ export function addServeCommand(program: Command, context: CliContext, programs:
     .description('the coordinator, in the foreground until SIGTERM or Ctrl-C')
     .requiredOption('--inventory <file>', 'which hosts there are, and where their agents answer')
     .option('--config <file>', 'Prometheus, programs for probes, error budgets; defaults without it')
+    .option('--programme <file>', 'what is asked of every experiment: recipes, scope, on-call, promotion')
     .option('--state-dir <directory>', 'runs, latch and audit', '/var/lib/leash-coordinator')
     .option('--run-dir <directory>', 'where coordinator.sock goes', '/run/leash')
     .option('--listen <host:port>', 'beside the socket, by mutual TLS')
@@ -44,6 +46,7 @@ export function addServeCommand(program: Command, context: CliContext, programs:
       const code = await programs.serve({
         inventoryFile: resolve(options.inventory),
         ...(options.config === undefined ? {} : { coordinatorFile: resolve(options.config) }),
+        ...(options.programme === undefined ? {} : { programmeFile: resolve(options.programme) }),
         stateDirectory: absolute(options.stateDir, '--state-dir'),
         listen: addresses(absolute(options.runDir, '--run-dir'), options.listen, tls),
         ...httpOptions(options, tls),

@@ -11,6 +11,8 @@ export interface Terminal {
   table(columns: readonly TableColumn[], rows: readonly (readonly Text[])[]): void;
   /** The one document of a command that was asked for JSON. */
   document(value: unknown): void;
+  /** Text that is a document in itself, as it is. */
+  raw(text: string): void;
   /** To standard error, also when standard output carries JSON. */
   remark(...parts: readonly Text[]): void;
   /** What to do when the reader of standard output has gone (EPIPE): by default the process ends. */
@@ -46,6 +48,9 @@ export function createTerminal({ out, error, environment }: TerminalStreams): Te
     },
     document(value) {
       if (!isGone) out.write(`${JSON.stringify(value, null, out.isTTY ? 2 : undefined)}\n`);
+    },
+    raw(text) {
+      if (!isGone) out.write(text);
     },
     remark: (...parts) => write(error, parts),
     whenReaderGone(action) {

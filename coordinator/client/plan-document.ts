@@ -2,11 +2,14 @@
 import type { leash } from '../../proto/codec.ts';
 import { bindingWords } from '../../proto/fault.ts';
 import { type ProcessDocument, processDocument, type RefusalDocument, refusalDocument } from './process-document.ts';
+import { type FactsDocument, factsDocument } from './programme-document.ts';
 
 export interface GateDocument {
   readonly gate: string;
   readonly passed: boolean;
   readonly message: string;
+  /** What would have to change; empty where it passed. */
+  readonly remedies: readonly string[];
 }
 
 export interface HostPlanDocument {
@@ -37,6 +40,7 @@ export interface PlanDocument {
   readonly hosts: readonly HostPlanDocument[];
   readonly gates: readonly GateDocument[];
   readonly notes: readonly string[];
+  readonly facts: FactsDocument;
 }
 
 export function planDocument(wire: leash.v1.IExperimentPlan): PlanDocument {
@@ -51,11 +55,13 @@ export function planDocument(wire: leash.v1.IExperimentPlan): PlanDocument {
     hosts,
     gates,
     notes: wire.notes ?? [],
+    facts: factsDocument(wire.facts),
   };
 }
 
 export function gateDocument(wire: leash.v1.IGateVerdict): GateDocument {
-  return { gate: wire.gate ?? '', passed: wire.passed ?? false, message: wire.message ?? '' };
+  const { gate, passed, message, remedies } = wire;
+  return { gate: gate ?? '', passed: passed ?? false, message: message ?? '', remedies: remedies ?? [] };
 }
 
 function hostPlanDocument(wire: leash.v1.IHostPlan): HostPlanDocument {

@@ -3,6 +3,16 @@ import type { leash } from '../../proto/codec.ts';
 import { phaseWords, type Receipt, receiptFromWire } from '../../proto/fault.ts';
 import { type GateDocument, gateDocument } from './plan-document.ts';
 import { type IdentityDocument, identityDocument } from './process-document.ts';
+import {
+  type FactsDocument,
+  factsDocument,
+  type LearningDocument,
+  learningDocument,
+  type RollbackDocument,
+  rollbackDocument,
+  type SeriesDocument,
+  seriesDocument,
+} from './programme-document.ts';
 
 export const runPhases = ['submitted', 'baseline', 'running', 'ending', 'ended'] as const;
 export const runResults = ['held', 'deviated', 'refused', 'aborted', 'unresolved', 'not-judged'] as const;
@@ -65,6 +75,15 @@ export interface RunDocument {
   /** Of a drill: the abort rule that it is about; empty for any other run. */
   readonly drillRule: string;
   readonly drillPassed: boolean;
+  readonly facts: FactsDocument;
+  /** Empty before it was started. */
+  readonly startedBy: string;
+  /** The first time that the steady state did not hold; empty when it always did. */
+  readonly deviation: string;
+  readonly series: readonly SeriesDocument[];
+  readonly learnings: readonly LearningDocument[];
+  readonly rollbacks: readonly RollbackDocument[];
+  readonly traceLinks: readonly string[];
 }
 
 export function runDocument(wire: leash.v1.IRun): RunDocument {
@@ -88,6 +107,13 @@ export function runDocument(wire: leash.v1.IRun): RunDocument {
     events: (wire.events ?? []).map(runEventDocument),
     drillRule: wire.drillRule ?? '',
     drillPassed: wire.drillPassed ?? false,
+    facts: factsDocument(wire.facts),
+    startedBy: wire.startedBy ?? '',
+    deviation: wire.deviation ?? '',
+    series: (wire.series ?? []).map(seriesDocument),
+    learnings: (wire.learnings ?? []).map(learningDocument),
+    rollbacks: (wire.rollbacks ?? []).map(rollbackDocument),
+    traceLinks: wire.traceLinks ?? [],
   };
 }
 

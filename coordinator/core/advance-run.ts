@@ -1,6 +1,7 @@
 /** How a run moves on: as far as the time and what is known of its hosts allow, and no further. */
 import { formatDurationMs } from '../../proto/quantity.ts';
 import { askDue, letGo } from './letting-go.ts';
+import { rollBackFirst } from './rolling-back.ts';
 import { type Activity, type End, isOpen, openHosts, type RunState } from './run.ts';
 import type { Instant, RunDecision } from './run-decision.ts';
 import { endOfPatienceMs, overdueAfterMs, patienceOf } from './run-due.ts';
@@ -123,6 +124,8 @@ function finishIfDone(state: RunState, cause: End, now: Instant): RunDecision {
   const open = openHosts(state);
   const isOver = life.phase === 'ending' && now.bootMs >= endOfPatienceMs(state, life.sinceMs);
   if (open.length > 0 && !isOver) return askDue(state, now, reasonOf(state));
+  const toRollBack = life.phase === 'ending' ? rollBackFirst(state, cause, now) : undefined;
+  if (toRollBack) return joined(toRollBack, [], (next) => askDue(next, now, reasonOf(next)));
   const result = resultOf(state, cause);
   const ended: RunState = { ...state, life: { phase: 'ended', end: cause, result, endedAtUnixMs: now.unixMs } };
   const owed = open.length > 0 ? `; not confirmed: ${open.join(', ')}; asked until a receipt comes` : '';

@@ -9,12 +9,17 @@ export function afterRestart(run: RunState, nowMs: number): RunState {
   const orders = openHosts(run).map((host): LetGoOrder => ({ host, attempts: 0, isUnderWay: false, retryAtMs: nowMs }));
   const isOver = run.life.phase === 'ending' || run.life.phase === 'ended';
   return {
-    ...run,
+    ...rollingBackAnew(run),
     life: lifeAfterRestart(run.life, nowMs),
     placements: run.placements.map((placement) => placementAfterRestart(placement, nowMs)),
     // A run that is taken up again lets go of nothing; the others get their orders when they are ended.
     orders: isOver ? orders : [],
   };
+}
+
+/** Whether the hosts were asked is not known: they are asked again, and answer with what they did. */
+function rollingBackAnew({ rollBackSinceMs: _since, ...run }: RunState): RunState {
+  return run;
 }
 
 function lifeAfterRestart(life: RunLife, nowMs: number): RunLife {

@@ -9,12 +9,22 @@ export interface Reach {
   readonly processes: number;
 }
 
-/** @param fleetSize the hosts of the whole inventory: what `hostsPercent` is of. */
-export function exceededBounds(radius: BlastRadius, reach: readonly Reach[], fleetSize: number): readonly string[] {
+/**
+ * @param fleetSize the hosts of the whole inventory: what `hostsPercent` is of.
+ * @param services those that are aimed at, and those that are depended on.
+ */
+export function exceededBounds(
+  radius: BlastRadius,
+  reach: readonly Reach[],
+  fleetSize: number,
+  services: readonly string[] = [],
+): readonly string[] {
   return [
     ...hostsExceeded(radius, reach),
     ...percentExceeded(radius, reach, fleetSize),
-    ...zonesExceeded(radius, reach),
+    ...placesExceeded('zone', radius.zones, reach),
+    ...placesExceeded('region', radius.regions, reach),
+    ...servicesExceeded(radius, services),
     ...processesExceeded(radius, reach),
     ...tiersExceeded(radius, reach),
   ];
@@ -33,12 +43,18 @@ function percentExceeded({ hostsPercent }: BlastRadius, reach: readonly Reach[],
   return [`${counted(reach.length, 'host')}, ${bound}${allowed === 0 ? ', which is never rounded up' : ''})`];
 }
 
-/** A host whose zone is not known could be in any, so it counts as one of its own. */
-function zonesExceeded({ zones }: BlastRadius, reach: readonly Reach[]): readonly string[] {
-  if (zones === undefined) return [];
-  const touched = [...new Set(reach.map(({ host, labels }) => labels.zone ?? `unknown (${host})`))].sort();
-  if (touched.length <= zones) return [];
-  return [`${counted(touched.length, 'zone')} (${touched.join(', ')}), at most ${zones} allowed by blastRadius.zones`];
+/** A host whose zone or region is not known could be in any, so it counts as one of its own. */
+function placesExceeded(label: 'zone' | 'region', max: number | undefined, reach: readonly Reach[]): readonly string[] {
+  if (max === undefined) return [];
+  const touched = [...new Set(reach.map(({ host, labels }) => labels[label] ?? `unknown (${host})`))].sort();
+  if (touched.length <= max) return [];
+  return [`${counted(touched.length, label)} (${touched.join(', ')}), at most ${max} allowed by blastRadius.${label}s`];
+}
+
+function servicesExceeded({ services: max }: BlastRadius, services: readonly string[]): readonly string[] {
+  const named = [...new Set(services)].sort();
+  if (max === undefined || named.length <= max) return [];
+  return [`${counted(named.length, 'service')} (${named.join(', ')}), at most ${max} allowed by blastRadius.services`];
 }
 
 function processesExceeded({ processesPerHost }: BlastRadius, reach: readonly Reach[]): readonly string[] {

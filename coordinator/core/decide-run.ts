@@ -22,6 +22,7 @@ import {
   renewalRefused,
   renewed,
 } from './host-news.ts';
+import { rollbackText } from './host-rollback.ts';
 import { orderFailed } from './letting-go.ts';
 import { lifeOfSeen } from './placement.ts';
 import { type End, isOpen, openHosts, type Placement, type RunState } from './run.ts';
@@ -74,7 +75,15 @@ export function decideRun(state: RunState, input: RunInput, now: Instant): RunDe
         ? end(state, { cause: 'completed', detail: 'every step is done' }, now)
         : unchanged(state);
     case 'measured':
-      return unchanged({ ...state, probes: input.probes });
+      return unchanged({ ...state, probes: input.probes, ...(input.series ? { series: input.series } : {}) });
+    case 'rolled-back':
+      return life.phase === 'ending'
+        ? joined(
+            unchanged({ ...state, rollbacks: input.rollbacks }),
+            input.rollbacks.map((each) => note('phase', each.host, rollbackText(each))),
+            (next) => advance(next, now),
+          )
+        : unchanged(state);
     case 'end':
       return end(state, input.end, now);
     case 'reclaim':
@@ -92,7 +101,7 @@ function start(state: RunState, input: RunInput & { type: 'start' }, now: Instan
   const text = baselineMs > 0 ? `baseline for ${formatDurationMs(baselineMs)}` : 'started';
   return joined(
     {
-      state: { ...state, life, gates: input.gates },
+      state: { ...state, facts: { ...state.facts, startedBy: input.by }, life, gates: input.gates },
       effects: probes.length > 0 ? [{ type: 'watch-probes' }] : [],
       notes: [],
     },

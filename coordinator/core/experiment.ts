@@ -1,4 +1,5 @@
 /** An experiment after it was read: every unit a number, every default filled in, nothing left to interpret. */
+import type { RollbackAction } from '../../proto/rollback-action.ts';
 import type { Selector, Targeting } from '../../proto/selector.ts';
 import type { Stage, Tier } from '../../proto/stage.ts';
 import type { JsonObject } from '../../proto/struct.ts';
@@ -28,6 +29,12 @@ export interface Experiment {
   readonly method: readonly StepGroup[];
   readonly abort: readonly AbortRule[];
   readonly leaseTtlMs: number;
+  /** How important what it is aimed at is. */
+  readonly tier?: Tier;
+  /** Recipes of the programme, by name, that must be good before the run starts. */
+  readonly recipes?: readonly string[];
+  /** Absent: the file does not say; empty: it says that letting go undoes everything. */
+  readonly rollback?: readonly RollbackAction[];
 }
 
 /** The smallest bound that is set counts. A percentage that gives no host is refused, never rounded up. */
@@ -35,6 +42,9 @@ export interface BlastRadius {
   readonly hosts?: number;
   readonly hostsPercent?: number;
   readonly zones?: number;
+  readonly regions?: number;
+  /** Services that it aims at or depends on. */
+  readonly services?: number;
   readonly processesPerHost?: number;
   readonly tiers?: readonly Tier[];
 }

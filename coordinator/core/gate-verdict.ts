@@ -3,4 +3,6 @@ export interface GateVerdict {
   readonly gate: string;
   readonly passed: boolean;
   readonly message: string;
+  /** What would have to change, where it refused. */
+  readonly remedies?: readonly string[];
 }

@@ -3,6 +3,8 @@ import type { Phase, Receipt } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Baseline, ProbeSummary } from './baseline.ts';
 import type { GateVerdict } from './gate-verdict.ts';
+import type { HostRollback } from './host-rollback.ts';
+import type { ProbeSeries } from './probe-series.ts';
 import type { End, Placement, RunState } from './run.ts';
 
 export interface Instant {
@@ -56,7 +58,8 @@ export type RunInput =
   | { readonly type: 'noted'; readonly kind: NoteKind; readonly text: string }
   /** The last look at the steady state, after recovery. */
   | { readonly type: 'judged' }
-  | { readonly type: 'measured'; readonly probes: readonly ProbeSummary[] }
+  | { readonly type: 'measured'; readonly probes: readonly ProbeSummary[]; readonly series?: readonly ProbeSeries[] }
+  | { readonly type: 'rolled-back'; readonly rollbacks: readonly HostRollback[] }
   | { readonly type: 'end'; readonly end: End }
   /** After a restart: every fault of this run was found in force. */
   | { readonly type: 'reclaim'; readonly faults: readonly (FaultSeen & { readonly host: string })[] }
@@ -72,6 +75,8 @@ export type RunEffect =
   | { readonly type: 'inject'; readonly placement: Placement }
   /** Restore everything of this run on this host, and look; then `receipts` or `let-go-failed`. */
   | { readonly type: 'let-go'; readonly host: string; readonly reason: string }
+  /** Have the rollback run on these hosts, or hear what came of it; then `rolled-back`. */
+  | { readonly type: 'roll-back'; readonly hosts: readonly string[] }
   /** Evaluate the steady state once more; then `deviated` where it does not hold, and `judged`. */
   | { readonly type: 'judge' };
 

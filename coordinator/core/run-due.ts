@@ -1,4 +1,5 @@
 /** When a run has something to do next by itself, and how long it is patient. */
+import { rollBackWithinMs } from './rolling-back.ts';
 import { type Activity, openHosts, type Placement, type RunState } from './run.ts';
 
 /** How long past its hard duration a fault may stay unreported before its host is asked. */
@@ -33,7 +34,11 @@ function lifeDueMs(state: RunState, open: readonly string[]): readonly number[] 
         ...state.placements.flatMap((each) => placementDueMs(state, each)),
       ];
     case 'ending':
-      return [endOfPatienceMs(state, life.sinceMs)];
+      return [
+        state.rollBackSinceMs === undefined
+          ? endOfPatienceMs(state, life.sinceMs)
+          : state.rollBackSinceMs + rollBackWithinMs,
+      ];
     case 'submitted':
     case 'ended':
       return [];

@@ -5,6 +5,8 @@ import type { Baseline, ProbeSummary } from './baseline.ts';
 import type { Drill } from './drill.ts';
 import type { Experiment } from './experiment.ts';
 import type { GateVerdict } from './gate-verdict.ts';
+import type { HostRollback } from './host-rollback.ts';
+import type { ProbeSeries } from './probe-series.ts';
 
 /** Plain data throughout: the store keeps it as JSON. */
 export interface RunState {
@@ -21,6 +23,12 @@ export interface RunState {
   /** The first time that a steady-state rule did not hold. */
   readonly deviation?: string;
   readonly probes: readonly ProbeSummary[];
+  /** What the probes showed over time, thinned for plots; absent until the probes stopped. */
+  readonly series?: readonly ProbeSeries[];
+  /** What the rollback came to, host by host; absent where there was none to run. */
+  readonly rollbacks?: readonly HostRollback[];
+  /** Since when the hosts have been asked to roll back. */
+  readonly rollBackSinceMs?: number;
 }
 
 export interface RunFacts {
@@ -33,6 +41,9 @@ export interface RunFacts {
   readonly pinnedDigest?: string;
   /** Set for a drill of one abort rule; `experiment` is then what is run in the place of the one that is meant. */
   readonly drill?: Drill;
+  /** Of the experiment without its parameters; absent where no programme is kept. */
+  readonly contentDigest?: string;
+  readonly startedBy?: string;
 }
 
 export type RunLife =
@@ -132,6 +143,11 @@ export type PlacementLife =
   | { readonly phase: 'never'; readonly detail: string }
   /** Two people closed it without a receipt. It is not restored. */
   | { readonly phase: 'abandoned'; readonly detail: string };
+
+/** Whether the host is known to have touched nothing for it. */
+export function isUntouched({ life }: Placement): boolean {
+  return life.phase === 'never';
+}
 
 /** Whether the host still owes an answer about this inject. */
 export function isOpen({ life }: Placement): boolean {

@@ -66,6 +66,9 @@ export const pause: Act = async (scene, terminal) => {
   const worst = latency?.duringMax ?? 0;
   if (worst < 500) throw new Error('the canary saw nothing of the pause');
   if (!workersOf(scene, host).every(isRunning)) throw new Error('a worker does not run');
+  if (scene.reportFile !== undefined) {
+    await leash(scene, terminal, ['report', run.runId, '--format', 'html', '--out', scene.reportFile]);
+  }
   const baseline = Math.round((latency?.baseline ?? 0) * 10) / 10;
   return {
     act: 'pause of a worker',

@@ -29,7 +29,7 @@ const acts: readonly (readonly [title: string, act: Act])[] = [
 ];
 
 /** Exits with 0 only if every act was seen to happen. With `json`, the story goes to standard error. */
-export const demoProgram: Programs['demo'] = async ({ terminal: standardOutput, json }) => {
+export const demoProgram: Programs['demo'] = async ({ terminal: standardOutput, json, reportFile }) => {
   const { stderr, env } = process;
   const terminal = json ? createTerminal({ out: stderr, error: stderr, environment: env }) : standardOutput;
   const beganAtMs = performance.now();
@@ -45,7 +45,7 @@ export const demoProgram: Programs['demo'] = async ({ terminal: standardOutput, 
     }
   });
   interrupted.catch(() => undefined);
-  const setting = setScene(json);
+  const setting = setScene(json, reportFile);
   setting.catch(() => undefined);
   try {
     terminal.line(quiet('starting a shop with six workers, three agents and a coordinator, all on this machine…'));

@@ -15,6 +15,8 @@ export interface Scene {
   readonly hosts: readonly DemoHost[];
   readonly shopUrl: string;
   readonly shop: ChildProcess;
+  /** Where the report of the paused worker is to be kept. */
+  readonly reportFile?: string;
   agent(host: DemoHost): ChildProcess;
   coordinator(): ChildProcess;
   /** The directories of a host, as options of `leash-agent`. */
@@ -36,7 +38,7 @@ const stopWithinMs = 4000;
 const names = ['host-a', 'host-b', 'host-c'] as const;
 
 /** @param isQuiet what commands print goes to standard error, since standard output is for one document. */
-export async function setScene(isQuiet: boolean): Promise<Scene> {
+export async function setScene(isQuiet: boolean, reportFile?: string): Promise<Scene> {
   const directory = mkdtempSync(join(tmpdir(), 'leash-demo-'));
   const children = new Set<ChildProcess>();
   const agents = new Map<string, ChildProcess>();
@@ -75,6 +77,7 @@ export async function setScene(isQuiet: boolean): Promise<Scene> {
     await makeFiles(directory, hosts);
     const socket = join(directory, 'run', 'coordinator.sock');
     const scene: Scene = {
+      ...(reportFile === undefined ? {} : { reportFile }),
       directory,
       hosts,
       shopUrl,

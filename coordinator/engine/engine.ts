@@ -4,9 +4,10 @@ import type { Selector } from '../../proto/selector.ts';
 import { drillExperiment } from '../core/drill.ts';
 import type { Experiment } from '../core/experiment.ts';
 import type { GateVerdict } from '../core/gate-verdict.ts';
+import type { Learning } from '../core/learning.ts';
 import { changedTargets } from '../core/plan.ts';
 import { openHosts, type RunFacts, type RunState, submittedRun } from '../core/run.ts';
-import { evaluateGates } from '../gates/gate.ts';
+import { evaluateGates, type GateInput } from '../gates/gate.ts';
 import { RunRefused, UnknownRun } from './errors.ts';
 import type { FleetHost } from './fleet-port.ts';
 import { gateInput } from './gate-input.ts';
@@ -16,21 +17,31 @@ import { startHeartbeat } from './heartbeat.ts';
 import { inject, letGo } from './host-orders.ts';
 import { type FleetPlan, faultStepsOf, planSteps } from './planner.ts';
 import type { CoordinatorLatch, EnginePorts, RunEvent } from './ports.ts';
+import { withoutProgramme } from './programme-port.ts';
+import { type PromotionAnswer, type PromotionOrder, promote } from './promoting.ts';
 import { letGoOrphans, reconcile } from './reconcile.ts';
+import { type RehearsalAnswer, rehearse } from './rehearsing.ts';
 import { type ResolveAnswer, resolveHost } from './resolving.ts';
+import { rollBackRun } from './rolling-back.ts';
 import { createRunKeeper } from './run-keeper.ts';
 import { createRunProbes } from './run-probes.ts';
+import { takeClaims } from './taking-claims.ts';
 
 export interface PlannedExperiment {
   readonly experiment: Experiment;
   readonly scopeDigest: string;
   readonly plan: FleetPlan;
   readonly gates: readonly GateVerdict[];
+  /** What the gates looked at. */
+  readonly input: GateInput;
 }
 
 export interface RunView {
   readonly run: RunState;
   readonly events: readonly RunEvent[];
+  readonly learnings: readonly Learning[];
+  /** Where its traces are, where the programme says so. */
+  readonly traceLinks: readonly string[];
 }
 
 export interface ExperimentText {
@@ -78,6 +89,14 @@ export interface Engine {
     readonly by: string;
   }): Promise<readonly HostRearm[]>;
   resolve(order: { readonly host: string; readonly reason: string; readonly by: string }): Promise<ResolveAnswer>;
+  /** @throws whatever the reader says of the file. */
+  promote(order: PromotionOrder): Promise<PromotionAnswer>;
+  /** Runs the rollback alone, on the hosts that the experiment would touch. @throws RunRefused */
+  rehearse(file: ExperimentText, by: string): Promise<RehearsalAnswer>;
+  /** Of an experiment without its parameters; empty where no programme is kept. */
+  contentDigest(experiment: Experiment): string;
+  /** @throws UnknownRun @throws RunRefused for a run that is not over. */
+  learn(runId: string, learning: Omit<Learning, 'atUnixMs'>): Promise<RunView>;
   /** Ends every run and waits a while for the receipts. */
   stop(): Promise<void>;
 }
@@ -86,7 +105,7 @@ const stopWithinMs = 4000;
 
 /** Resolves when the runs of an earlier coordinator were taken up or ended. */
 export async function createEngine(ports: EnginePorts): Promise<Engine> {
-  const { clock, fleet, store, warn } = ports;
+  const { clock, fleet, store, warn, programme = withoutProgramme } = ports;
   const keeper = createRunKeeper(ports, (runId, effect) => {
     switch (effect.type) {
       case 'watch-probes':
@@ -104,6 +123,8 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
         return void inject(orders, runId, effect.placement);
       case 'let-go':
         return void letGo(orders, runId, effect.host, effect.reason);
+      case 'roll-back':
+        return void rollBackRun(orders, runId, effect.hosts);
     }
   });
   const probes = createRunProbes(ports, keeper);
@@ -152,14 +173,21 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
 
   async function planExperiment(experiment: Experiment, runId?: string): Promise<PlannedExperiment> {
     const plan = await planSteps(ports, experiment, faultStepsOf(experiment));
-    const gates = await evaluateGates(ports.gates, gateInput(context, experiment, plan, runId));
+    const input = await gateInput(context, experiment, plan, runId);
+    const gates = await evaluateGates(ports.gates, input);
     const hosts = [...new Set(plan.plans.map((each) => each.host))];
-    return { experiment, scopeDigest: ports.experiments.scopeDigest(experiment, hosts), plan, gates };
+    return { experiment, scopeDigest: ports.experiments.scopeDigest(experiment, hosts), plan, gates, input };
   }
 
   function factsOf(experiment: Experiment, scopeDigest: string, by: string): RunFacts {
-    const submittedAtUnixMs = Math.round(clock.unixMs());
-    return { runId: ports.newRunId(), experiment, scopeDigest, submittedBy: by, submittedAtUnixMs };
+    return {
+      runId: ports.newRunId(),
+      experiment,
+      scopeDigest,
+      submittedBy: by,
+      submittedAtUnixMs: Math.round(clock.unixMs()),
+      contentDigest: programme.contentDigest(experiment),
+    };
   }
 
   /** Intent before act: a run that the audit did not take is not there. */
@@ -173,10 +201,21 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
 
   async function viewOf(runId: string): Promise<RunView> {
     const kept = keeper.get(runId);
-    if (kept) return { run: kept, events: [...(keeper.eventsOf(runId) ?? [])] };
-    const run = await store.findRun(runId);
+    // Before anything is waited for: what was asked about may end meanwhile, and is then as it was.
+    const events = kept ? [...(keeper.eventsOf(runId) ?? [])] : undefined;
+    const run = kept ?? (await store.findRun(runId));
     if (!run) throw new UnknownRun(runId);
-    return { run, events: await store.eventsOf(runId) };
+    const learnings = await programme.records.learnings(runId).catch((error: unknown) => {
+      warn('findings could not be read', error);
+      return [];
+    });
+    const link = programme.rules.traceLink?.replaceAll('{runId}', encodeURIComponent(runId));
+    return {
+      run,
+      events: events ?? (await store.eventsOf(runId)),
+      learnings,
+      traceLinks: link === undefined ? [] : [link],
+    };
   }
 
   /** Best effort: what happened is in the runs; the audit says who asked. */
@@ -248,7 +287,11 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
       }
       // Intent before act: no room for the audit refuses new faults.
       await store.audit({ by, action: 'start', subject: runId, detail: run.facts.scopeDigest });
-      const { gates } = await planExperiment(run.facts.experiment, runId);
+      const { gates: verdicts, input } = await planExperiment(run.facts.experiment, runId);
+      const isFree = verdicts.every((gate) => gate.passed);
+      // Several that start at once have all found their zone free: here one of them takes it, and the others do not.
+      const taken = isFree ? await takeClaims(ports, input, runId) : undefined;
+      const gates = taken ? [...verdicts.filter(({ gate }) => gate !== taken.gate), taken] : verdicts;
       const refused = gates.filter((gate) => !gate.passed);
       if (refused.length > 0) {
         const reasons = refused.map((verdict) => `${verdict.gate}: ${verdict.message}`);
@@ -257,11 +300,14 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
         throw new RunRefused(refused);
       }
       keeper.dispatch(runId, { type: 'start', by, gates });
+      // Aborted while the gates were asked: it never begins, so the record of its end gave nothing back.
+      if ((keeper.get(runId)?.life.phase ?? 'ended') === 'ended') await programme.records.release(runId);
       return viewOf(runId);
     },
 
     async abort(runId, reason, by) {
-      await viewOf(runId);
+      // A run that is kept here is let go at once: nothing is looked up first.
+      if (!keeper.get(runId)) await viewOf(runId);
       const detail = `by ${by}${reason && `: ${reason}`}`;
       keeper.dispatch(runId, endOf({ cause: 'aborted-by-person', detail }));
       audit(by, 'abort', runId, reason);
@@ -311,6 +357,19 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
       return resolveHost({ store, keeper }, order);
     },
 
+    promote: (order) => promote(ports, order),
+    rehearse: (file, by) => rehearse({ ...ports, latch: halting.latch }, file, by),
+    contentDigest: programme.contentDigest,
+    async learn(runId, { by, findings, actions }) {
+      const { run } = await viewOf(runId);
+      if (run.life.phase !== 'ended') {
+        const message = `run ${runId} is ${run.life.phase}: findings are added when it is over`;
+        throw new RunRefused([{ gate: 'phase', passed: false, message }]);
+      }
+      await store.audit({ by, action: 'learn', subject: runId, detail: findings.join('; ').slice(0, 1000) });
+      await programme.records.addLearning(runId, { atUnixMs: Math.round(clock.unixMs()), by, findings, actions });
+      return viewOf(runId);
+    },
     async stop() {
       endAll({ cause: 'coordinator-stopped', detail: 'the coordinator is stopping' });
       const ending = keeper

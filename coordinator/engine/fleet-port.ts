@@ -2,6 +2,7 @@
 import type { leash } from '../../proto/codec.ts';
 import type { Receipt } from '../../proto/fault.ts';
 import type { Refusal } from '../../proto/refusal.ts';
+import type { ActionOutcome, RollbackAction } from '../../proto/rollback-action.ts';
 import type { Selector } from '../../proto/selector.ts';
 import type { FaultStep } from '../core/experiment.ts';
 import type { HostPlan } from '../core/plan.ts';
@@ -44,6 +45,14 @@ export interface InjectOrder {
   readonly runId: string;
   readonly stage: string;
   readonly leaseTtlMs: number;
+  /** Run by the host, once for each run, when a fault of it ends for any reason but success. */
+  readonly rollback?: readonly RollbackAction[];
+}
+
+export interface ActOrder {
+  readonly id: string;
+  readonly actions: readonly RollbackAction[];
+  readonly reason: string;
 }
 
 export interface RenewalOutcome {
@@ -101,6 +110,8 @@ export interface Fleet {
     scope: { readonly runId: string } | { readonly faultId: string },
     reason: string,
   ): Promise<readonly Receipt[]>;
+  /** Once for each id. Absent where hosts cannot roll back. */
+  act?(host: string, order: ActOrder): Promise<readonly ActionOutcome[]>;
   halt(host: string, order: { readonly requestId: string; readonly reason: string }): Promise<HaltAnswer>;
   /** @returns the host's epoch, now armed. */
   rearm(host: string, order: { readonly expectedEpoch: number; readonly reason: string }): Promise<number>;

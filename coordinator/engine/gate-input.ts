@@ -1,19 +1,27 @@
 /** What the gates look at, taken from the fleet as it is now. */
 import type { Experiment } from '../core/experiment.ts';
 import type { RunState } from '../core/run.ts';
-import type { GateHost, GateInput } from '../gates/gate.ts';
+import type { GateHost, GateInput, ProgrammeView } from '../gates/gate.ts';
 import type { FleetHost } from './fleet-port.ts';
 import type { FleetPlan } from './planner.ts';
 import type { EnginePorts } from './ports.ts';
+import { withoutProgramme } from './programme-port.ts';
 
-export interface GateContext extends Pick<EnginePorts, 'fleet' | 'sample' | 'store' | 'errorBudgets'> {
+export interface GateContext
+  extends Pick<EnginePorts, 'fleet' | 'sample' | 'store' | 'errorBudgets' | 'clock' | 'programme'> {
   latch(): GateInput['latch'];
   runs(): readonly RunState[];
 }
 
 const pastRunsMax = 1000;
 
-export function gateInput(context: GateContext, experiment: Experiment, plan: FleetPlan, runId?: string): GateInput {
+/** @throws whatever the records of the programme say: a gate that cannot look has said no. */
+export async function gateInput(
+  context: GateContext,
+  experiment: Experiment,
+  plan: FleetPlan,
+  runId?: string,
+): Promise<GateInput> {
   const fleet = context.fleet.hosts();
   const names = [...new Set(plan.plans.map((each) => each.host))];
   return {
@@ -28,6 +36,31 @@ export function gateInput(context: GateContext, experiment: Experiment, plan: Fl
     pastRuns: () => context.store.listRuns(pastRunsMax),
     ...(context.errorBudgets ? { errorBudgets: context.errorBudgets } : {}),
     ask: context.sample,
+    programme: await programmeView(context, experiment),
+  };
+}
+
+async function programmeView(
+  { clock, programme = withoutProgramme }: GateContext,
+  experiment: Experiment,
+): Promise<ProgrammeView> {
+  const { rules, records } = programme;
+  const contentDigest = programme.contentDigest(experiment);
+  const [passes, rehearsals, claims] = await Promise.all([
+    records.passes(contentDigest),
+    records.rehearsals(contentDigest),
+    records.claims(),
+  ]);
+  const nowUnixMs = clock.unixMs();
+  return {
+    rules,
+    contentDigest,
+    passes,
+    rehearsals,
+    claims,
+    nowUnixMs,
+    try: programme.try,
+    firstLine: programme.firstLine,
   };
 }
 

@@ -10,9 +10,13 @@ import { evaluateGates } from '../gates/gate.ts';
 import { gateInput } from './gate-input.ts';
 import { type FleetPlan, faultStepsOf, planSteps } from './planner.ts';
 import type { EnginePorts, StoredPlan } from './ports.ts';
+import { takeClaims } from './taking-claims.ts';
 
 export interface PlanningContext
-  extends Pick<EnginePorts, 'fleet' | 'digest' | 'store' | 'gates' | 'sample' | 'errorBudgets'> {
+  extends Pick<
+    EnginePorts,
+    'fleet' | 'digest' | 'store' | 'gates' | 'sample' | 'errorBudgets' | 'clock' | 'programme'
+  > {
   latch(): { readonly isHalted: boolean; readonly reason: string; readonly by: string };
   runs(): readonly RunState[];
   /** Why the probes say that nothing should be injected now; empty when they do not. */
@@ -30,13 +34,17 @@ export async function planGroup(context: PlanningContext, run: RunState, group: 
   const plan = await planSteps(context, experiment, isFirst ? faultStepsOf(experiment) : steps, fixed);
   const changes = shown ? changesSince(shown, plan, isFirst) : [];
   const stepGates = context.gates.filter((gate) => gate.when === 'start-and-step');
-  const verdicts = await evaluateGates(stepGates, gateInput(context, experiment, plan, runId));
+  const input = await gateInput(context, experiment, plan, runId);
+  const verdicts = await evaluateGates(stepGates, input);
   const reasons = [
     ...changes,
     ...verdicts.filter((verdict) => !verdict.passed).map((verdict) => `${verdict.gate}: ${verdict.message}`),
     ...(isFirst ? context.probeRefusals(run) : []),
   ];
   if (reasons.length > 0) return { type: 'refuse', reasons };
+  // Hosts may have been chosen anew since the start: what they add is taken before anything is touched there.
+  const taken = await takeClaims(context, input, runId);
+  if (taken) return { type: 'refuse', reasons: [`${taken.gate}: ${taken.message}`] };
   await context.store.savePlan(storedPlan(run, plan));
   const numbers = steps.map((step) => step.number);
   const placements = plan.plans

@@ -21,9 +21,9 @@ export async function inject(context: OrderContext, runId: string, { key, host }
     context.dispatch(runId, { type: 'not-sent', key, detail: 'not sent: the run had ended' });
     return;
   }
-  const { name, stage, leaseTtlMs } = run.facts.experiment;
+  const { name, stage, leaseTtlMs, rollback = [] } = run.facts.experiment;
   try {
-    const order = { placement, step, experiment: name, runId, stage, leaseTtlMs };
+    const order = { placement, step, experiment: name, runId, stage, leaseTtlMs, rollback };
     context.dispatch(runId, { type: 'fault-seen', host, fault: await context.fleet.inject(host, order) });
   } catch (error) {
     context.dispatch(runId, injectFailure(key, error));

@@ -8,6 +8,7 @@ import type { RunState } from '../core/run.ts';
 import type { NoteKind } from '../core/run-decision.ts';
 import type { Gate } from '../gates/gate.ts';
 import type { Fleet } from './fleet-port.ts';
+import type { Programme } from './programme-port.ts';
 
 export interface Clock {
   /** Milliseconds of boot time; everything is measured on it. */
@@ -126,6 +127,8 @@ export interface EnginePorts {
   sample(probe: Probe, previous?: ProbeSample): Promise<ProbeSample>;
   /** Absent where there are no SLOs. */
   readonly errorBudgets?: ErrorBudgets;
+  /** Absent where none is kept. */
+  readonly programme?: Programme;
   /** "sha256:…" of a text. */
   digest(text: string): string;
   newRunId(): string;

@@ -26,6 +26,8 @@ export interface ProbeWatchContext extends Pick<EnginePorts, 'clock' | 'experime
   /** A rule was breached for as long as it says. */
   onBreach(detail: string): void;
   onDeviation(detail: string): void;
+  /** What a probe shows after each answer, for whoever draws it. */
+  onReading?(probe: string, values: ProbeReading['values']): void;
 }
 
 export interface ProbeWatch {
@@ -91,7 +93,10 @@ export function startProbeWatch(context: ProbeWatchContext): ProbeWatch {
     samples.set(probe.name, addSample(samples.get(probe.name) ?? [], sample, probe.source.windowMs));
     const phase = context.phase();
     const reading = readingOf(probe);
-    if (reading && phase !== 'over') readings.add(probe.name, phase, reading.values);
+    if (reading && phase !== 'over') {
+      readings.add(probe.name, phase, reading.values);
+      context.onReading?.(probe.name, reading.values);
+    }
     if (!wasWarm && samples.size === experiment.probes.length) context.onWarm();
     judgeRules();
   }

@@ -4,6 +4,7 @@ import { startBurnWatch } from './burn-watch.ts';
 import type { EnginePorts } from './ports.ts';
 import { type ProbeWatch, startProbeWatch, type WatchPhase } from './probe-watch.ts';
 import type { RunKeeper } from './run-keeper.ts';
+import { createSeriesRecorder, type SeriesRecorder } from './series-recorder.ts';
 
 export interface RunProbes {
   watch(runId: string): void;
@@ -18,11 +19,14 @@ export interface RunProbes {
 
 export function createRunProbes(ports: EnginePorts, keeper: RunKeeper): RunProbes {
   const watches = new Map<string, ProbeWatch>();
+  const recorders = new Map<string, SeriesRecorder>();
 
   return {
     watch(runId) {
       const run = keeper.get(runId);
       if (!run || watches.has(runId)) return;
+      const recorder = createSeriesRecorder();
+      recorders.set(runId, recorder);
       const watch = startProbeWatch({
         ...ports,
         experiment: run.facts.experiment,
@@ -36,6 +40,7 @@ export function createRunProbes(ports: EnginePorts, keeper: RunKeeper): RunProbe
           keeper.dispatch(runId, { type: 'end', end: { cause: 'abort-rule', detail } });
         },
         onDeviation: (detail) => keeper.dispatch(runId, { type: 'deviated', detail }),
+        onReading: (probe, values) => recorder.add(probe, Math.round(ports.clock.unixMs()), values),
       });
       const stopBurn = startBurnWatch({
         ...ports,
@@ -56,11 +61,14 @@ export function createRunProbes(ports: EnginePorts, keeper: RunKeeper): RunProbe
       if (!watch) return;
       watches.delete(runId);
       watch.stop();
-      keeper.dispatch(runId, { type: 'measured', probes: watch.summaries() });
+      const series = recorders.get(runId)?.series() ?? [];
+      recorders.delete(runId);
+      keeper.dispatch(runId, { type: 'measured', probes: watch.summaries(), series });
     },
     stopAll() {
       for (const watch of watches.values()) watch.stop();
       watches.clear();
+      recorders.clear();
     },
     measureBaseline(runId) {
       const watch = watches.get(runId);

@@ -5,6 +5,7 @@ import type { BlastRadius, Experiment, Probe, StepTargets } from '../core/experi
 import { canonicalJson } from './canonical-json.ts';
 import { compileMethod, methodLengthMs } from './compile-method.ts';
 import { compileProbes } from './compile-probes.ts';
+import { compileRollback } from './compile-rollback.ts';
 import { compileAborts, compileSteadyState, type RulesContext } from './compile-rules.ts';
 import { compileHosts, compileProcesses, type Report } from './compile-targets.ts';
 import type { WrittenExperiment } from './experiment-schema.ts';
@@ -21,6 +22,7 @@ const defaults = { leaseTtlMs: 10_000, recoveryMs: 10_000 };
 /** The result means something only when nothing was reported. */
 export function compileExperiment(written: WrittenExperiment, compilation: Compilation): Experiment {
   const { report, lineOf } = compilation;
+  const recipes = (written.preconditions ?? []).flatMap(({ recipe }) => recipe ?? []);
   const seed = scopeSeed(written);
   const targets = compileTargets(written.targets, seed, report);
   const probes = compileProbes(written.probes ?? {}, targets.hosts, report);
@@ -54,6 +56,9 @@ export function compileExperiment(written: WrittenExperiment, compilation: Compi
     method,
     abort: compileAborts(written.abort ?? [], rules),
     leaseTtlMs: written.lease ?? defaults.leaseTtlMs,
+    ...(written.metadata.tier ? { tier: written.metadata.tier } : {}),
+    ...(recipes.length > 0 ? { recipes } : {}),
+    ...(written.rollback ? { rollback: compileRollback(written.rollback, report) } : {}),
   };
 }
 
@@ -91,10 +96,11 @@ function compilePreconditions(
   report: Report,
 ): Experiment['preconditions'] {
   const known = probes.map((probe) => probe.name);
-  return preconditions.flatMap(({ probe = '', errorBudget }, index) => {
+  return preconditions.flatMap(({ probe = '', recipe, errorBudget }, index) => {
     const path: Path = ['preconditions', index];
-    if (probe === '' && errorBudget) return [];
-    if (probe === '') report(path, 'probe or errorBudget is required');
+    if (probe === '' && (recipe !== undefined || errorBudget)) return [];
+    if (recipe !== undefined) report(path, 'must have one of probe and recipe, not both');
+    if (probe === '') report(path, 'probe, recipe or errorBudget is required');
     else if (!known.includes(probe)) {
       report([...path, 'probe'], `no probe is named "${probe}"${suggestion(probe, known)}`);
     }

@@ -4,17 +4,17 @@
  */
 import { z } from 'zod';
 import { faultSchemas } from '../../proto/generated/fault-schemas.ts';
+import { actionsMax } from '../../proto/rollback-action.ts';
 import { countMax } from '../../proto/selector.ts';
 import { stages, tiers } from '../../proto/stage.ts';
 import { type ProbeKindName, probeKinds } from '../probes/kinds.ts';
 import { duration, percent } from './quantity-schema.ts';
+import { rollbackStep } from './rollback-schema.ts';
 import { ruleLengthMax } from './rule.ts';
 import { selectorKeys } from './selector-schema.ts';
 
 const hourMs = 3_600_000;
 
-/** Keys of the design that no release has yet: refused by name, since ignoring one would be a broken promise. */
-const notAvailableYet = (what: string) => z.never({ error: `${what} is not available yet` }).optional();
 /** What other tools have as a key. */
 const saidOtherwise = (how: string) => z.never({ error: `is not a known key; write ${how}` }).optional();
 
@@ -29,6 +29,7 @@ const metadata = z.strictObject({
     .regex(/^[a-z0-9][a-z0-9._-]{0,127}$/, 'must be small letters, digits, ".", "_" and "-", at most 128 of them')
     .meta({ description: 'What the experiment is called in runs and reports' }),
   owner: word.meta({ description: 'Who answers for it' }),
+  tier: z.enum(tiers).optional().meta({ description: 'How important what it is aimed at is, from P0 down to P3' }),
   labels: labels.optional(),
 });
 
@@ -37,6 +38,8 @@ const blastRadius = z
     hosts: count.optional().meta({ description: 'At most this many hosts' }),
     hostsPercent: percent().optional(),
     zones: count.optional(),
+    regions: count.optional(),
+    services: count.optional().meta({ description: 'Services that it aims at or depends on' }),
     processesPerHost: count.optional(),
     tiers: z.array(z.enum(tiers)).min(1).optional(),
   })
@@ -93,6 +96,7 @@ function probeKeys(): { [Name in ProbeKindName]: z.ZodOptional<(typeof probeKind
 
 const precondition = z.strictObject({
   probe: word.optional(),
+  recipe: word.optional().meta({ description: 'Of the programme of the coordinator' }),
   errorBudget: z.strictObject({ slo: word, remainingMin: percent().optional() }).optional().meta({
     description: 'An SLO of the coordinator, and how much of its budget must be left; by the stage unless said',
   }),
@@ -153,7 +157,10 @@ export const experimentSchema = z
       .min(1)
       .max(50),
     abort: z.array(abort).max(50).optional(),
-    rollback: notAvailableYet('rollback'),
+    rollback: z.array(rollbackStep).max(actionsMax).optional().meta({
+      description:
+        'What each host does when a fault ends for any reason but success; [] where letting go undoes everything',
+    }),
     lease: duration({ minimum: 1000, maximum: 60_000 }).optional(),
     runbook: z.string().max(2000).optional(),
   })

@@ -1,4 +1,4 @@
-/** Which keys a mapping of an experiment file may have, read off the JSON Schema. */
+/** Which keys a mapping of a file may have, read off its JSON Schema. */
 import { experimentJsonSchema } from './experiment-schema.ts';
 import type { Path } from './yaml-text.ts';
 
@@ -12,20 +12,26 @@ interface SchemaNode {
   readonly $defs?: Readonly<Record<string, SchemaNode>>;
 }
 
-let root: SchemaNode | undefined;
+/** Of an experiment file. */
+export const knownKeysAt = knownKeysOf(experimentJsonSchema);
 
-export function knownKeysAt(path: Path): readonly string[] {
-  root ??= experimentJsonSchema() as SchemaNode;
-  let nodes: readonly SchemaNode[] = alternatives(root);
-  for (const part of path) nodes = nodes.flatMap((node) => child(node, part)).flatMap(alternatives);
-  const keys = nodes.flatMap((node) => Object.entries(node.properties ?? {}));
-  return [...new Set(keys.filter(([, node]) => node.not === undefined).map(([key]) => key))];
+/** @param jsonSchema made when it is first needed: most files have no unknown key. */
+export function knownKeysOf(jsonSchema: () => unknown): (path: Path) => readonly string[] {
+  let root: SchemaNode | undefined;
+  return (path) => {
+    root ??= jsonSchema() as SchemaNode;
+    const open = (node: SchemaNode): readonly SchemaNode[] => alternatives(node, root as SchemaNode);
+    let nodes: readonly SchemaNode[] = open(root);
+    for (const part of path) nodes = nodes.flatMap((node) => child(node, part)).flatMap(open);
+    const keys = nodes.flatMap((node) => Object.entries(node.properties ?? {}));
+    return [...new Set(keys.filter(([, node]) => node.not === undefined).map(([key]) => key))];
+  };
 }
 
-function alternatives(node: SchemaNode): readonly SchemaNode[] {
-  const definition = node.$ref === undefined ? undefined : root?.$defs?.[node.$ref.slice('#/$defs/'.length)];
-  if (definition) return alternatives(definition);
-  return node.anyOf ? node.anyOf.flatMap(alternatives) : [node];
+function alternatives(node: SchemaNode, root: SchemaNode): readonly SchemaNode[] {
+  const definition = node.$ref === undefined ? undefined : root.$defs?.[node.$ref.slice('#/$defs/'.length)];
+  if (definition) return alternatives(definition, root);
+  return node.anyOf ? node.anyOf.flatMap((each) => alternatives(each, root)) : [node];
 }
 
 function child(node: SchemaNode, part: PropertyKey): readonly SchemaNode[] {

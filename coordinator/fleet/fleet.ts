@@ -2,6 +2,7 @@
 import type { ChannelCredentials } from '@grpc/grpc-js';
 import { leash } from '../../proto/codec.ts';
 import { InvalidInput } from '../../proto/invalid-input.ts';
+import { actionToWire, outcomeFromWire } from '../../proto/rollback-action.ts';
 import { selectorToWire, targetingToWire } from '../../proto/selector.ts';
 import { agentService } from '../../proto/services.ts';
 import { jsonToStruct } from '../../proto/struct.ts';
@@ -33,7 +34,15 @@ export interface OpenFleet extends Fleet {
 }
 
 /** Longer than a host takes to look, so that its own answer arrives rather than our impatience. */
-const deadlinesMs = { describe: 2000, plan: 5000, restore: 6000, halt: 2000, rearm: 3000, listProcesses: 15_000 };
+const deadlinesMs = {
+  describe: 2000,
+  plan: 5000,
+  restore: 6000,
+  act: 80_000,
+  halt: 2000,
+  rearm: 3000,
+  listProcesses: 15_000,
+};
 
 interface Link {
   readonly host: InventoryHost;
@@ -109,7 +118,7 @@ export function openFleet({ hosts, clock, credentialsFor }: FleetOptions): OpenF
         });
         return planFromWire(await client.call(agentService.plan, request, deadlinesMs.plan));
       }),
-    inject: (name, { placement, step, experiment, runId, stage, leaseTtlMs }) =>
+    inject: (name, { placement, step, experiment, runId, stage, leaseTtlMs, rollback = [] }) =>
       ask(name, async ({ client, session }) => {
         if (!session.isConnected()) {
           throw new HostCallFailed('refused', `nothing was sent: not connected: ${session.error()}`);
@@ -127,6 +136,7 @@ export function openFleet({ hosts, clock, credentialsFor }: FleetOptions): OpenF
           haltEpoch: placement.haltEpoch,
           stage,
           consentIrreversible: step.consentIrreversible,
+          rollback: rollback.map(actionToWire),
         });
         const reply = await client.call(agentService.inject, request, injectDeadlineMs);
         return faultFromWire(reply.fault);
@@ -136,6 +146,12 @@ export function openFleet({ hosts, clock, credentialsFor }: FleetOptions): OpenF
       ask(name, async ({ client }) => {
         const request = new leash.v1.RestoreRequest({ ...scope, reason });
         return receiptsFromWire((await client.call(agentService.restore, request, deadlinesMs.restore)).receipts);
+      }),
+    act: (name, { id, actions, reason }) =>
+      ask(name, async ({ client }) => {
+        const request = new leash.v1.ActRequest({ id, actions: actions.map(actionToWire), reason });
+        const { outcomes } = await client.call(agentService.act, request, deadlinesMs.act);
+        return (outcomes ?? []).map((outcome, index) => outcomeFromWire(outcome, `outcomes[${index}]`));
       }),
     halt: (name, order) =>
       ask(name, async (link) => {

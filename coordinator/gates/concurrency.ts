@@ -9,7 +9,10 @@ export const concurrency: Gate = {
     const others = input.runs.filter((run) => run.facts.runId !== input.runId);
     const refusals = input.hosts.flatMap(({ name }) => others.flatMap((run) => reasonOf(run, name)));
     const hosts = new Set(input.hosts.map((host) => host.name)).size;
-    return { refusals, found: `no other run is on ${hosts === 1 ? 'this host' : `these ${hosts} hosts`}` };
+    const remedies = [
+      'wait for that run, or end it by leash abort RUN; leash resolve HOST closes one that never confirms',
+    ];
+    return { refusals, remedies, found: `no other run is on ${hosts === 1 ? 'this host' : `these ${hosts} hosts`}` };
   },
 };
 

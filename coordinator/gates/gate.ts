@@ -4,11 +4,14 @@
  * has said no.
  */
 import type { Stage } from '../../proto/stage.ts';
+import type { HeldClaim } from '../core/claims.ts';
 import type { ErrorBudget } from '../core/error-budget.ts';
 import type { Experiment, Probe } from '../core/experiment.ts';
 import type { GateVerdict } from '../core/gate-verdict.ts';
 import type { HostPlan } from '../core/plan.ts';
 import type { ProbeSample } from '../core/probe-window.ts';
+import type { ProgrammeRules, Recipe, RecipeAnswer } from '../core/programme-rules.ts';
+import type { Pass, Rehearsal } from '../core/promotion.ts';
 import type { RunState } from '../core/run.ts';
 
 export interface GateInput {
@@ -37,6 +40,21 @@ export interface GateInput {
   };
   /** Asks a probe once, now. */
   ask(probe: Probe): Promise<ProbeSample>;
+  readonly programme: ProgrammeView;
+}
+
+/** What the programme asks, and what it remembers of this very experiment. */
+export interface ProgrammeView {
+  readonly rules: ProgrammeRules;
+  readonly contentDigest: string;
+  readonly passes: readonly Pass[];
+  readonly rehearsals: readonly Rehearsal[];
+  /** Of all runs that are going on, this one included. */
+  readonly claims: readonly HeldClaim[];
+  readonly nowUnixMs: number;
+  try(recipe: Recipe): Promise<RecipeAnswer>;
+  /** The first line of a file on the coordinator's machine; undefined where there is no such file. @throws when it cannot be read */
+  firstLine(path: string): Promise<string | undefined>;
 }
 
 export interface GateHost {
@@ -62,6 +80,8 @@ export interface GateAnswer {
   readonly refusals: readonly string[];
   /** What was looked at when nothing refused: "2 hosts, at most 2 allowed". */
   readonly found: string;
+  /** What would have to change, told where it refused. */
+  readonly remedies?: readonly string[];
 }
 
 /** Asks them all; the order of the answers is the order of the gates. */
@@ -71,9 +91,9 @@ export function evaluateGates(gates: readonly Gate[], input: GateInput): Promise
 
 async function verdictOf(gate: Gate, input: GateInput): Promise<GateVerdict> {
   try {
-    const { refusals, found } = await gate.evaluate(input);
-    const passed = refusals.length === 0;
-    return { gate: gate.name, passed, message: passed ? found : refusals.join('; ') };
+    const { refusals, found, remedies = [] } = await gate.evaluate(input);
+    if (refusals.length === 0) return { gate: gate.name, passed: true, message: found };
+    return { gate: gate.name, passed: false, message: refusals.join('; '), remedies };
   } catch (error) {
     const message = `could not be evaluated: ${error instanceof Error ? error.message : String(error)}`;
     return { gate: gate.name, passed: false, message };

@@ -11,7 +11,8 @@ export const halted: Gate = {
     const theirs = hosts
       .filter((host) => host.isHalted)
       .map((host) => `${host.name} is halted (${because(host.haltReason)}); \`leash rearm\` releases it`);
-    return { refusals: [...own, ...theirs], found: 'neither the fleet nor a host of the plan is halted' };
+    const remedies = ['find out why it was halted, then leash rearm'];
+    return { refusals: [...own, ...theirs], remedies, found: 'neither the fleet nor a host of the plan is halted' };
   },
 };
 

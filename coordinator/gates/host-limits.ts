@@ -7,7 +7,12 @@ export const hostLimits: Gate = {
   when: 'start-and-step',
   evaluate({ plans }) {
     const hosts = new Set(plans.map((plan) => plan.host)).size;
-    return { refusals: plans.flatMap(refusalsOf), found: `${hosts} hosts would accept ${plans.length} injects` };
+    const remedies = ["ask for less, or change the host's own policy there: nothing remote loosens it"];
+    return {
+      refusals: plans.flatMap(refusalsOf),
+      remedies,
+      found: `${hosts} hosts would accept ${plans.length} injects`,
+    };
   },
 };
 

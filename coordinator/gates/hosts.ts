@@ -9,6 +9,11 @@ export const hosts: Gate = {
       .filter((host) => !host.isConnected)
       .map((host) => `${host.name} is not connected${host.error ? `: ${host.error}` : ''}`);
     const names = input.hosts.map((host) => host.name).join(', ');
-    return { refusals: [...input.selectionProblems, ...silent], found: `connected: ${names || 'no host is needed'}` };
+    const remedies = ['change targets.hosts, or see leash hosts for why a host does not answer'];
+    return {
+      refusals: [...input.selectionProblems, ...silent],
+      remedies,
+      found: `connected: ${names || 'no host is needed'}`,
+    };
   },
 };

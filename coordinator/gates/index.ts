@@ -1,5 +1,7 @@
 /** The gates, in the order in which their verdicts are told. */
+import { allowedScope } from './allowed-scope.ts';
 import { blastRadius } from './blast-radius.ts';
+import { catalogMetadata } from './catalog-metadata.ts';
 import { concurrency } from './concurrency.ts';
 import { drilled } from './drilled.ts';
 import { errorBudget } from './error-budget.ts';
@@ -7,16 +9,28 @@ import type { Gate } from './gate.ts';
 import { halted } from './halted.ts';
 import { hostLimits } from './host-limits.ts';
 import { hosts } from './hosts.ts';
+import { liveIncident } from './live-incident.ts';
+import { observability } from './observability.ts';
+import { onCall } from './on-call.ts';
 import { preconditions } from './preconditions.ts';
+import { promotion } from './promotion.ts';
 import { stage } from './stage.ts';
+import { zonesAndServices } from './zones-and-services.ts';
 
 export const gates: readonly Gate[] = [
   halted,
   hosts,
   stage,
+  promotion,
+  catalogMetadata,
+  allowedScope,
   blastRadius,
   hostLimits,
   concurrency,
+  zonesAndServices,
+  liveIncident,
+  onCall,
+  observability,
   preconditions,
   errorBudget,
   drilled,

@@ -1,15 +1,21 @@
-/** Each probe that the experiment names as a precondition answers well, once, now. */
+/** Each probe and each recipe (pipeline green, backup in place) that the experiment names as a precondition is good, once, now. */
 import type { Probe } from '../core/experiment.ts';
 import type { Gate, GateInput } from './gate.ts';
+import { tryRecipe } from './try-recipe.ts';
 
 export const preconditions: Gate = {
   name: 'preconditions',
   when: 'start',
   async evaluate(input) {
     const names = [...new Set(input.experiment.preconditions.map((precondition) => precondition.probe))];
-    const answers = await Promise.all(names.map((name) => ask(input, name)));
+    const recipes = [...new Set(input.experiment.recipes ?? [])];
+    const answers = await Promise.all([
+      ...names.map((name) => ask(input, name)),
+      ...recipes.map((name) => tryRecipe(input.programme, name)),
+    ]);
     const refusals = answers.flatMap((answer) => (answer.isGood ? [] : [answer.text]));
-    return { refusals, found: answers.map((answer) => answer.text).join(', ') || 'the experiment sets none' };
+    const remedies = ['make each of them good: a run begins only from a good state'];
+    return { refusals, remedies, found: answers.map((answer) => answer.text).join(', ') || 'the experiment sets none' };
   },
 };
 

@@ -11,6 +11,14 @@ export const stage: Gate = {
     const other = hosts
       .filter((host) => host.stage !== undefined && host.stage !== experiment.stage)
       .map((host) => `${host.name} is ${host.stage} by its own policy, and the experiment is for ${experiment.stage}`);
-    return { refusals: [...production, ...other], found: `${experiment.stage}, as each host's own policy says` };
+    const remedies = [
+      ...(production.length > 0 ? ['run it in development or staging'] : []),
+      ...(other.length > 0 ? [`aim at hosts whose policy says stage: ${experiment.stage}`] : []),
+    ];
+    return {
+      refusals: [...production, ...other],
+      remedies,
+      found: `${experiment.stage}, as each host's own policy says`,
+    };
   },
 };

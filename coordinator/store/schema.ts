@@ -9,6 +9,11 @@ export interface Tables {
     /** 1 while a host owes a receipt. */
     is_owed: number;
     submitted_at_unix_ms: number;
+    /** The next four are for what a programme remembers; empty or 0 until they are known. */
+    content_digest: string;
+    stage: string;
+    result: string;
+    ended_at_unix_ms: number;
     /** The whole run as JSON. */
     document: string;
   };
@@ -50,6 +55,27 @@ export interface Tables {
     subject: string;
     detail: string;
     hash: string;
+  };
+  claims: {
+    kind: string;
+    name: string;
+    run_id: string;
+    experiment: string;
+    is_shared: number;
+  };
+  rehearsals: {
+    rehearsal_id: string;
+    content_digest: string;
+    stage: string;
+    is_passed: number;
+    at_unix_ms: number;
+  };
+  learnings: {
+    run_id: string;
+    at_unix_ms: number;
+    by_whom: string;
+    /** Findings and action items as JSON. */
+    document: string;
   };
   migrations: { number: number };
 }
@@ -110,6 +136,43 @@ const migrations: readonly Migration[] = [
       .addColumn('subject', 'text', (column) => column.notNull())
       .addColumn('detail', 'text', (column) => column.notNull())
       .addColumn('hash', 'text', (column) => column.notNull())
+      .execute();
+  },
+  async ({ schema }) => {
+    for (const name of ['content_digest', 'stage', 'result'] as const) {
+      await schema
+        .alterTable('runs')
+        .addColumn(name, 'text', (column) => column.notNull().defaultTo(''))
+        .execute();
+    }
+    await schema
+      .alterTable('runs')
+      .addColumn('ended_at_unix_ms', 'integer', (column) => column.notNull().defaultTo(0))
+      .execute();
+    await schema.createIndex('runs_by_content').on('runs').column('content_digest').execute();
+    await schema
+      .createTable('claims')
+      .addColumn('kind', 'text', (column) => column.notNull())
+      .addColumn('name', 'text', (column) => column.notNull())
+      .addColumn('run_id', 'text', (column) => column.notNull())
+      .addColumn('experiment', 'text', (column) => column.notNull())
+      .addColumn('is_shared', 'integer', (column) => column.notNull())
+      .addPrimaryKeyConstraint('claims_key', ['kind', 'name', 'run_id'])
+      .execute();
+    await schema
+      .createTable('rehearsals')
+      .addColumn('rehearsal_id', 'text', (column) => column.primaryKey())
+      .addColumn('content_digest', 'text', (column) => column.notNull())
+      .addColumn('stage', 'text', (column) => column.notNull())
+      .addColumn('is_passed', 'integer', (column) => column.notNull())
+      .addColumn('at_unix_ms', 'integer', (column) => column.notNull())
+      .execute();
+    await schema
+      .createTable('learnings')
+      .addColumn('run_id', 'text', (column) => column.notNull())
+      .addColumn('at_unix_ms', 'integer', (column) => column.notNull())
+      .addColumn('by_whom', 'text', (column) => column.notNull())
+      .addColumn('document', 'text', (column) => column.notNull())
       .execute();
   },
 ];

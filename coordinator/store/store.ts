@@ -2,17 +2,22 @@
 import type { Kysely } from 'kysely';
 import { openHosts, type RunState } from '../core/run.ts';
 import type { RunEvent, Store, StoredPlan } from '../engine/ports.ts';
+import type { ProgrammeRecords } from '../engine/programme-port.ts';
 import { appendAudit } from './audit.ts';
+import { dropClaims, dropStaleClaims } from './claims.ts';
 import { openDatabase } from './open-database.ts';
+import { createProgrammeRecords } from './programme-records.ts';
 import type { Tables } from './schema.ts';
 
 export interface OpenStore extends Store {
+  readonly programme: ProgrammeRecords;
   close(): Promise<void>;
 }
 
 export async function openStore(directory: string, unixMs: () => number): Promise<OpenStore> {
   const { database, close } = await openDatabase(directory);
-  return { ...createStore(database, unixMs), close };
+  await dropStaleClaims(database);
+  return { ...createStore(database, unixMs), programme: createProgrammeRecords(database), close };
 }
 
 function createStore(database: Kysely<Tables>, unixMs: () => number): Store {
@@ -25,6 +30,8 @@ function createStore(database: Kysely<Tables>, unixMs: () => number): Store {
           .values(row)
           .onConflict((conflict) => conflict.column('run_id').doUpdateSet(row))
           .execute();
+        // Given back with the record of the end, and never before every host has confirmed.
+        if (run.life.phase === 'ended' && row.is_owed === 0) await dropClaims(transaction, row.run_id);
         if (events.length > 0) await transaction.insertInto('run_events').values(events.map(eventRow)).execute();
       });
     },
@@ -117,6 +124,10 @@ function rowOf(run: RunState): Tables['runs'] {
     phase: run.life.phase,
     is_owed: openHosts(run).length > 0 ? 1 : 0,
     submitted_at_unix_ms: run.facts.submittedAtUnixMs,
+    content_digest: run.facts.contentDigest ?? '',
+    stage: run.facts.experiment.stage,
+    result: run.life.phase === 'ended' ? run.life.result : '',
+    ended_at_unix_ms: run.life.phase === 'ended' ? Math.round(run.life.endedAtUnixMs) : 0,
     document: JSON.stringify(run),
   };
 }

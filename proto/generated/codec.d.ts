@@ -377,6 +377,438 @@ export namespace leash {
             };
         }
 
+        interface IExperimentFacts extends leash.v1.ExperimentFacts.$Properties {
+        }
+
+        class ExperimentFacts {
+            constructor(properties?: leash.v1.ExperimentFacts.$Properties);
+            $unknowns?: Uint8Array[];
+            goal: string;
+            runbook: string;
+            tier: string;
+            labels: { [k: string]: string };
+            dependsOn: string[];
+            blastRadius: string[];
+            steps: string[];
+            abortRules: string[];
+            steadyState: string[];
+            rollback: string[];
+            contentDigest: string;
+            static encode(message: leash.v1.ExperimentFacts.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.ExperimentFacts & leash.v1.ExperimentFacts.$Shape;
+        }
+
+        namespace ExperimentFacts {
+            interface $Properties {
+                goal?: (string|null);
+                runbook?: (string|null);
+                tier?: (string|null);
+                labels?: ({ [k: string]: string }|null);
+                dependsOn?: (string[]|null);
+                blastRadius?: (string[]|null);
+                steps?: (string[]|null);
+                abortRules?: (string[]|null);
+                steadyState?: (string[]|null);
+                rollback?: (string[]|null);
+                contentDigest?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.ExperimentFacts.$Properties;
+        }
+
+        interface IMetricSeries extends leash.v1.MetricSeries.$Properties {
+        }
+
+        class MetricSeries {
+            constructor(properties?: leash.v1.MetricSeries.$Properties);
+            $unknowns?: Uint8Array[];
+            probe: string;
+            value: string;
+            atUnixMs: number[];
+            values: number[];
+            static encode(message: leash.v1.MetricSeries.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.MetricSeries & leash.v1.MetricSeries.$Shape;
+        }
+
+        namespace MetricSeries {
+            interface $Properties {
+                probe?: (string|null);
+                value?: (string|null);
+                atUnixMs?: (number[]|null);
+                values?: (number[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.MetricSeries.$Properties;
+        }
+
+        interface ILearning extends leash.v1.Learning.$Properties {
+        }
+
+        class Learning {
+            constructor(properties?: leash.v1.Learning.$Properties);
+            $unknowns?: Uint8Array[];
+            atUnixMs: number;
+            by: string;
+            findings: string[];
+            actions: leash.v1.ActionItem.$Properties[];
+            static encode(message: leash.v1.Learning.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.Learning & leash.v1.Learning.$Shape;
+        }
+
+        namespace Learning {
+            interface $Properties {
+                atUnixMs?: (number|null);
+                by?: (string|null);
+                findings?: (string[]|null);
+                actions?: (leash.v1.ActionItem.$Properties[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.Learning.$Properties;
+        }
+
+        interface IActionItem extends leash.v1.ActionItem.$Properties {
+        }
+
+        class ActionItem {
+            constructor(properties?: leash.v1.ActionItem.$Properties);
+            $unknowns?: Uint8Array[];
+            text: string;
+            owner: string;
+            static encode(message: leash.v1.ActionItem.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.ActionItem & leash.v1.ActionItem.$Shape;
+        }
+
+        namespace ActionItem {
+            interface $Properties {
+                text?: (string|null);
+                owner?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.ActionItem.$Properties;
+        }
+
+        interface IPromoteRequest extends leash.v1.PromoteRequest.$Properties {
+        }
+
+        class PromoteRequest {
+            constructor(properties?: leash.v1.PromoteRequest.$Properties);
+            $unknowns?: Uint8Array[];
+            name: string;
+            text: string;
+            stage: string;
+            static encode(message: leash.v1.PromoteRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.PromoteRequest & leash.v1.PromoteRequest.$Shape;
+        }
+
+        namespace PromoteRequest {
+            interface $Properties {
+                name?: (string|null);
+                text?: (string|null);
+                stage?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.PromoteRequest.$Properties;
+        }
+
+        interface IPromoteReply extends leash.v1.PromoteReply.$Properties {
+        }
+
+        class PromoteReply {
+            constructor(properties?: leash.v1.PromoteReply.$Properties);
+            $unknowns?: Uint8Array[];
+            accepted: boolean;
+            experiment: string;
+            contentDigest: string;
+            from: string;
+            to: string;
+            passedRunId: string;
+            passedAtUnixMs: number;
+            rehearsalId: string;
+            reasons: string[];
+            remedies: string[];
+            static encode(message: leash.v1.PromoteReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.PromoteReply & leash.v1.PromoteReply.$Shape;
+        }
+
+        namespace PromoteReply {
+            interface $Properties {
+                accepted?: (boolean|null);
+                experiment?: (string|null);
+                contentDigest?: (string|null);
+                from?: (string|null);
+                to?: (string|null);
+                passedRunId?: (string|null);
+                passedAtUnixMs?: (number|null);
+                rehearsalId?: (string|null);
+                reasons?: (string[]|null);
+                remedies?: (string[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.PromoteReply.$Properties;
+        }
+
+        interface ILearnRequest extends leash.v1.LearnRequest.$Properties {
+        }
+
+        class LearnRequest {
+            constructor(properties?: leash.v1.LearnRequest.$Properties);
+            $unknowns?: Uint8Array[];
+            runId: string;
+            findings: string[];
+            actions: leash.v1.ActionItem.$Properties[];
+            static encode(message: leash.v1.LearnRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.LearnRequest & leash.v1.LearnRequest.$Shape;
+        }
+
+        namespace LearnRequest {
+            interface $Properties {
+                runId?: (string|null);
+                findings?: (string[]|null);
+                actions?: (leash.v1.ActionItem.$Properties[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.LearnRequest.$Properties;
+        }
+
+        interface IRollbackAction extends leash.v1.RollbackAction.$Properties {
+        }
+
+        class RollbackAction {
+            constructor(properties?: leash.v1.RollbackAction.$Properties);
+            $unknowns?: Uint8Array[];
+            systemdRestart?: (leash.v1.SystemdRestart.$Properties|null);
+            httpCall?: (leash.v1.HttpCall.$Properties|null);
+            programRun?: (leash.v1.ProgramRun.$Properties|null);
+            kind?: ("systemdRestart"|"httpCall"|"programRun");
+            static encode(message: leash.v1.RollbackAction.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.RollbackAction & leash.v1.RollbackAction.$Shape;
+        }
+
+        namespace RollbackAction {
+            interface $Properties {
+                systemdRestart?: (leash.v1.SystemdRestart.$Properties|null);
+                httpCall?: (leash.v1.HttpCall.$Properties|null);
+                programRun?: (leash.v1.ProgramRun.$Properties|null);
+                kind?: ("systemdRestart"|"httpCall"|"programRun");
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = {
+              systemdRestart?: leash.v1.SystemdRestart.$Shape|null;
+              httpCall?: leash.v1.HttpCall.$Shape|null;
+              programRun?: leash.v1.ProgramRun.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ kind?: undefined; systemdRestart?: null; httpCall?: null; programRun?: null }|{ kind?: "systemdRestart"; systemdRestart: leash.v1.SystemdRestart.$Shape; httpCall?: null; programRun?: null }|{ kind?: "httpCall"; systemdRestart?: null; httpCall: leash.v1.HttpCall.$Shape; programRun?: null }|{ kind?: "programRun"; systemdRestart?: null; httpCall?: null; programRun: leash.v1.ProgramRun.$Shape })
+            );
+        }
+
+        interface ISystemdRestart extends leash.v1.SystemdRestart.$Properties {
+        }
+
+        class SystemdRestart {
+            constructor(properties?: leash.v1.SystemdRestart.$Properties);
+            $unknowns?: Uint8Array[];
+            unit: string;
+            static encode(message: leash.v1.SystemdRestart.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.SystemdRestart & leash.v1.SystemdRestart.$Shape;
+        }
+
+        namespace SystemdRestart {
+            interface $Properties {
+                unit?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.SystemdRestart.$Properties;
+        }
+
+        interface IHttpCall extends leash.v1.HttpCall.$Properties {
+        }
+
+        class HttpCall {
+            constructor(properties?: leash.v1.HttpCall.$Properties);
+            $unknowns?: Uint8Array[];
+            method: string;
+            url: string;
+            static encode(message: leash.v1.HttpCall.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.HttpCall & leash.v1.HttpCall.$Shape;
+        }
+
+        namespace HttpCall {
+            interface $Properties {
+                method?: (string|null);
+                url?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.HttpCall.$Properties;
+        }
+
+        interface IProgramRun extends leash.v1.ProgramRun.$Properties {
+        }
+
+        class ProgramRun {
+            constructor(properties?: leash.v1.ProgramRun.$Properties);
+            $unknowns?: Uint8Array[];
+            program: string;
+            args: string[];
+            static encode(message: leash.v1.ProgramRun.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.ProgramRun & leash.v1.ProgramRun.$Shape;
+        }
+
+        namespace ProgramRun {
+            interface $Properties {
+                program?: (string|null);
+                args?: (string[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.ProgramRun.$Properties;
+        }
+
+        interface IActionOutcome extends leash.v1.ActionOutcome.$Properties {
+        }
+
+        class ActionOutcome {
+            constructor(properties?: leash.v1.ActionOutcome.$Properties);
+            $unknowns?: Uint8Array[];
+            action?: (leash.v1.RollbackAction.$Properties|null);
+            done: boolean;
+            seen: string;
+            tookMs: number;
+            static encode(message: leash.v1.ActionOutcome.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.ActionOutcome & leash.v1.ActionOutcome.$Shape;
+        }
+
+        namespace ActionOutcome {
+            interface $Properties {
+                action?: (leash.v1.RollbackAction.$Properties|null);
+                done?: (boolean|null);
+                seen?: (string|null);
+                tookMs?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = {
+              action?: leash.v1.RollbackAction.$Shape|null;
+              done?: boolean|null;
+              seen?: string|null;
+              tookMs?: number|null;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        interface IActRequest extends leash.v1.ActRequest.$Properties {
+        }
+
+        class ActRequest {
+            constructor(properties?: leash.v1.ActRequest.$Properties);
+            $unknowns?: Uint8Array[];
+            id: string;
+            actions: leash.v1.RollbackAction.$Properties[];
+            reason: string;
+            static encode(message: leash.v1.ActRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.ActRequest & leash.v1.ActRequest.$Shape;
+        }
+
+        namespace ActRequest {
+            interface $Properties {
+                id?: (string|null);
+                actions?: (leash.v1.RollbackAction.$Properties[]|null);
+                reason?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = {
+              id?: string|null;
+              actions?: leash.v1.RollbackAction.$Shape[]|null;
+              reason?: string|null;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        interface IActReply extends leash.v1.ActReply.$Properties {
+        }
+
+        class ActReply {
+            constructor(properties?: leash.v1.ActReply.$Properties);
+            $unknowns?: Uint8Array[];
+            outcomes: leash.v1.ActionOutcome.$Properties[];
+            repeatedId: boolean;
+            static encode(message: leash.v1.ActReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.ActReply & leash.v1.ActReply.$Shape;
+        }
+
+        namespace ActReply {
+            interface $Properties {
+                outcomes?: (leash.v1.ActionOutcome.$Properties[]|null);
+                repeatedId?: (boolean|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = {
+              outcomes?: leash.v1.ActionOutcome.$Shape[]|null;
+              repeatedId?: boolean|null;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        interface IHostRollback extends leash.v1.HostRollback.$Properties {
+        }
+
+        class HostRollback {
+            constructor(properties?: leash.v1.HostRollback.$Properties);
+            $unknowns?: Uint8Array[];
+            host: string;
+            outcomes: leash.v1.ActionOutcome.$Properties[];
+            error: string;
+            static encode(message: leash.v1.HostRollback.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.HostRollback & leash.v1.HostRollback.$Shape;
+        }
+
+        namespace HostRollback {
+            interface $Properties {
+                host?: (string|null);
+                outcomes?: (leash.v1.ActionOutcome.$Properties[]|null);
+                error?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = {
+              host?: string|null;
+              outcomes?: leash.v1.ActionOutcome.$Shape[]|null;
+              error?: string|null;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
+        interface IRehearseReply extends leash.v1.RehearseReply.$Properties {
+        }
+
+        class RehearseReply {
+            constructor(properties?: leash.v1.RehearseReply.$Properties);
+            $unknowns?: Uint8Array[];
+            rehearsalId: string;
+            experiment: string;
+            stage: string;
+            passed: boolean;
+            hosts: leash.v1.HostRollback.$Properties[];
+            static encode(message: leash.v1.RehearseReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.RehearseReply & leash.v1.RehearseReply.$Shape;
+        }
+
+        namespace RehearseReply {
+            interface $Properties {
+                rehearsalId?: (string|null);
+                experiment?: (string|null);
+                stage?: (string|null);
+                passed?: (boolean|null);
+                hosts?: (leash.v1.HostRollback.$Properties[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = {
+              rehearsalId?: string|null;
+              experiment?: string|null;
+              stage?: string|null;
+              passed?: boolean|null;
+              hosts?: leash.v1.HostRollback.$Shape[]|null;
+              $unknowns?: Uint8Array[];
+            };
+        }
+
         interface IDescribeRequest extends leash.v1.DescribeRequest.$Properties {
         }
 
@@ -754,6 +1186,7 @@ export namespace leash {
             haltEpoch: number;
             stage: string;
             consentIrreversible: boolean;
+            rollback: leash.v1.RollbackAction.$Properties[];
             static encode(message: leash.v1.InjectRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.InjectRequest & leash.v1.InjectRequest.$Shape;
         }
@@ -772,6 +1205,7 @@ export namespace leash {
                 haltEpoch?: (number|null);
                 stage?: (string|null);
                 consentIrreversible?: (boolean|null);
+                rollback?: (leash.v1.RollbackAction.$Properties[]|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = {
@@ -787,6 +1221,7 @@ export namespace leash {
               haltEpoch?: number|null;
               stage?: string|null;
               consentIrreversible?: boolean|null;
+              rollback?: leash.v1.RollbackAction.$Shape[]|null;
               $unknowns?: Uint8Array[];
             };
         }
@@ -1575,6 +2010,7 @@ export namespace leash {
             gate: string;
             passed: boolean;
             message: string;
+            remedies: string[];
             static encode(message: leash.v1.GateVerdict.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.GateVerdict & leash.v1.GateVerdict.$Shape;
         }
@@ -1584,6 +2020,7 @@ export namespace leash {
                 gate?: (string|null);
                 passed?: (boolean|null);
                 message?: (string|null);
+                remedies?: (string[]|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = leash.v1.GateVerdict.$Properties;
@@ -1631,6 +2068,7 @@ export namespace leash {
             hosts: leash.v1.HostPlan.$Properties[];
             gates: leash.v1.GateVerdict.$Properties[];
             notes: string[];
+            facts?: (leash.v1.ExperimentFacts.$Properties|null);
             static encode(message: leash.v1.ExperimentPlan.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.ExperimentPlan & leash.v1.ExperimentPlan.$Shape;
         }
@@ -1644,6 +2082,7 @@ export namespace leash {
                 hosts?: (leash.v1.HostPlan.$Properties[]|null);
                 gates?: (leash.v1.GateVerdict.$Properties[]|null);
                 notes?: (string[]|null);
+                facts?: (leash.v1.ExperimentFacts.$Properties|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = leash.v1.ExperimentPlan.$Properties;
@@ -1869,6 +2308,13 @@ export namespace leash {
             hypothesis: string;
             drillRule: string;
             drillPassed: boolean;
+            facts?: (leash.v1.ExperimentFacts.$Properties|null);
+            startedBy: string;
+            deviation: string;
+            series: leash.v1.MetricSeries.$Properties[];
+            learnings: leash.v1.Learning.$Properties[];
+            rollbacks: leash.v1.HostRollback.$Properties[];
+            traceLinks: string[];
             static encode(message: leash.v1.Run.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.Run & leash.v1.Run.$Shape;
         }
@@ -1894,6 +2340,13 @@ export namespace leash {
                 hypothesis?: (string|null);
                 drillRule?: (string|null);
                 drillPassed?: (boolean|null);
+                facts?: (leash.v1.ExperimentFacts.$Properties|null);
+                startedBy?: (string|null);
+                deviation?: (string|null);
+                series?: (leash.v1.MetricSeries.$Properties[]|null);
+                learnings?: (leash.v1.Learning.$Properties[]|null);
+                rollbacks?: (leash.v1.HostRollback.$Properties[]|null);
+                traceLinks?: (string[]|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = {
@@ -1916,6 +2369,13 @@ export namespace leash {
               hypothesis?: string|null;
               drillRule?: string|null;
               drillPassed?: boolean|null;
+              facts?: leash.v1.ExperimentFacts.$Shape|null;
+              startedBy?: string|null;
+              deviation?: string|null;
+              series?: leash.v1.MetricSeries.$Shape[]|null;
+              learnings?: leash.v1.Learning.$Shape[]|null;
+              rollbacks?: leash.v1.HostRollback.$Shape[]|null;
+              traceLinks?: string[]|null;
               $unknowns?: Uint8Array[];
             };
         }

@@ -41,6 +41,12 @@ export function samples(bystanderPid: number): Readonly<Record<AgentMethod, Buff
   const identity: leash.v1.IProcessIdentity = { bootId: 'boot', pid: bystanderPid, startTimeTicks: 12_345 };
   const renewals: leash.v1.IRenewal[] = [{ faultId: 'fault', leaseTtlMs: 1000 }];
   const plan: leash.v1.IPlanRequest = { spec, targeting, durationMs: 1000, stage: otherStage };
+  // None that a host allows without its policy saying so.
+  const actions: leash.v1.IRollbackAction[] = [
+    { systemdRestart: { unit: 'fuzz.service' } },
+    { httpCall: { method: 'POST', url: 'http://127.0.0.1:9/fuzz' } },
+    { programRun: { program: 'fuzz', args: ['fuzz'] } },
+  ];
   const inject: leash.v1.IInjectRequest = {
     // Selectors and parameters are read by the same door as a plan's, and are put wrong there.
     spec: { kind: 'process.slow' },
@@ -55,6 +61,7 @@ export function samples(bystanderPid: number): Readonly<Record<AgentMethod, Buff
     leaseTtlMs: 1000,
     haltEpoch: 1,
     consentIrreversible: true,
+    rollback: actions,
   };
   const restore = Buffer.concat([
     // All arms of the oneof, one after the other.
@@ -76,6 +83,11 @@ export function samples(bystanderPid: number): Readonly<Record<AgentMethod, Buff
       bytesOf(v1.ObserveRequest, { unit: 'fuzz.service' }),
       bytesOf(v1.ObserveRequest, { file: { path: '/var/log/fuzz', pattern: 'fuzz', cursor: '' } }),
     ]),
+    act: bytesOf(v1.ActRequest, {
+      id: 'fuzz-act-1',
+      actions,
+      reason: 'fuzz',
+    }),
     watch: Buffer.alloc(0),
     session: bytesOf(v1.SessionRequest, { sequence: 1, renewals }),
   };
@@ -91,6 +103,7 @@ export const unaryMethods = [
   'halt',
   'rearm',
   'observe',
+  'act',
 ] as const satisfies readonly AgentMethod[];
 
 export function pathOf(method: AgentMethod): string {

@@ -50,19 +50,19 @@ export interface FleetOptions {
   readonly coordinatorOn?: readonly string[];
   /** Where each agent runs, and the coordinator; all of them here, on loopback, where it is left out. */
   readonly network?: { readonly hosts: readonly NetworkHost[]; readonly coordinator: NetworkHost };
+  /** Instead of `policy`, one for each host in order. */
+  readonly policies?: readonly string[];
+  /** The zone of every host; each is in one of its own unless said. */
+  readonly zone?: string;
+  /** The programme file of the coordinator. */
+  readonly programme?: string;
 }
 
 const names = ['host-a', 'host-b', 'host-c'];
 
-export async function startFleetRig({
-  hosts: count = 3,
-  policy,
-  config,
-  serve = [],
-  agentAddress = '127.0.0.1',
-  coordinatorOn = [],
-  network,
-}: FleetOptions = {}): Promise<FleetRig> {
+export async function startFleetRig(options: FleetOptions = {}): Promise<FleetRig> {
+  const { hosts: count = 3, config, serve = [], agentAddress = '127.0.0.1', coordinatorOn = [], network } = options;
+  const { zone, programme } = options;
   const directory = makeTestDirectory();
   const authority = directory.sub('ca');
   await createAuthority({ directory: authority, trustDomain: 'leash.test', nowUnixMs: Date.now() });
@@ -76,11 +76,12 @@ export async function startFleetRig({
 
   const hosts = await Promise.all(
     names.slice(0, count).map(async (name, index) => {
+      const policy = options.policies?.[index] ?? options.policy;
       const place = network?.hosts[index];
       const address = place ? `${place.ipv4}:7443` : `${agentAddress}:${await freePort()}`;
       const args = ['--host-name', name, '--listen', address, '--tls', await issue('agent', name)];
-      const options = { ...(policy === undefined ? {} : { policy }), ...(place ? { inside: place.command } : {}) };
-      return { name, address, agent: await startAgentRig({ args, ...options }) };
+      const more = { ...(policy === undefined ? {} : { policy }), ...(place ? { inside: place.command } : {}) };
+      return { name, address, agent: await startAgentRig({ args, ...more }) };
     }),
   );
   const write = (name: string, text: string): string => {
@@ -89,8 +90,9 @@ export async function startFleetRig({
     return path;
   };
   const rows = hosts.map(
-    ({ name, address }) => `  - { name: ${name}, address: "${address}", labels: { app: shop, zone: ${name} } }`,
+    ({ name, address }) => `  - { name: ${name}, address: "${address}", labels: { app: shop, zone: ${zone ?? name} } }`,
   );
+  const programmeArgs = programme === undefined ? [] : ['--programme', write('programme.yaml', programme)];
   const inventory = write('inventory.yaml', `hosts:\n${rows.join('\n')}\n`);
   const own = config === undefined ? [] : ['--config', write('coordinator.yaml', config)];
   const coordinatorTls = await issue('coordinator', 'main');
@@ -139,7 +141,8 @@ export async function startFleetRig({
     async startCoordinator() {
       const log = openSync(logPath, 'a', 0o600);
       const paths = ['--state-dir', directory.sub('coordinator'), '--run-dir', directory.sub('run')];
-      const args = ['serve', '--inventory', inventory, '--tls', coordinatorTls, ...own, ...serve, ...paths];
+      const given = [...own, ...programmeArgs, ...serve];
+      const args = ['serve', '--inventory', inventory, '--tls', coordinatorTls, ...given, ...paths];
       const [program = '', ...words] = [
         ...coordinatorOn,
         ...coordinatorHost,

@@ -9,6 +9,7 @@ import { createEngine } from '../../../agent/engine/engine.ts';
 import type { FindProcesses, Match } from '../../../agent/engine/examine.ts';
 import { createExaminer } from '../../../agent/engine/examiner.ts';
 import type { Clock } from '../../../agent/engine/ports.ts';
+import type { Rollbacks } from '../../../agent/engine/rollbacks.ts';
 import { faultKinds, findFaultKind } from '../../../agent/faults/index.ts';
 import { createAgentServer } from '../../../agent/rpc/server.ts';
 import { openAudit } from '../../../agent/store/audit.ts';
@@ -41,6 +42,13 @@ export interface AgentPlan {
 }
 
 const memoryBytes = 8 * 2 ** 30;
+const noRollbacks: Rollbacks = {
+  arm: () => Promise.reject(new Error('a simulated host rolls nothing back')),
+  disarm: () => undefined,
+  hear: () => undefined,
+  act: () => Promise.reject(new Error('a simulated host rolls nothing back')),
+  recover: () => undefined,
+};
 const noStrain = { loadAverage: 0, pressurePercent: { cpu: 0, memory: 0, io: 0 } };
 
 export async function runAgent(plan: AgentPlan): Promise<void> {
@@ -135,6 +143,8 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
     commandLines: () => policy.commandLines,
     examine: examiner.examine,
     listProcesses: examiner.listProcesses,
+    rollbacks: noRollbacks,
+    actionRefusal: () => 'a simulated host rolls nothing back',
     observe: () => {
       throw new Error('nobody observes a simulated host');
     },

@@ -7,5 +7,5 @@ test('the JSON Schema is of 2020-12, strict, and names every key with a unit pat
   expect(schema.additionalProperties).toBe(false);
   expect(schema.required).toEqual(['apiVersion', 'kind', 'metadata', 'stage', 'targets', 'method']);
   expect(schema.properties.baseline).toMatchObject({ type: 'string', pattern: expect.any(String) });
-  expect(schema.properties.rollback).toEqual({ not: {} });
+  expect(schema.properties.rollback).toMatchObject({ type: 'array', maxItems: 16 });
 });

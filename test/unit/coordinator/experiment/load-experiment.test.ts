@@ -183,9 +183,9 @@ describe('a wrong file says where and what', () => {
       'e.yaml:12:12: preconditions[0].probe: no probe is named "canery"; did you mean "canary"?',
     ],
     [
-      'a feature of the design that is not built',
-      changed('runbook:', 'rollback: []\nrunbook:'),
-      'e.yaml:25:11: rollback: rollback is not available yet',
+      'a rollback of a unit that is not one',
+      changed('runbook:', 'rollback: [ { systemd: { restart: nginx } } ]\nrunbook:'),
+      'e.yaml:25:35: rollback[0].systemd.restart: must be the full name of a systemd unit, such as user-worker.service',
     ],
     [
       'a probe of two kinds',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noRules, type ProgrammeRules } from '../../../../coordinator/core/programme-rules.ts';
 import { submittedRun } from '../../../../coordinator/core/run.ts';
 import { evaluateGates, type Gate, type GateInput } from '../../../../coordinator/gates/gate.ts';
 import { gates } from '../../../../coordinator/gates/index.ts';
@@ -23,7 +24,24 @@ const calm: GateInput = {
   latch: { isHalted: false, reason: '', by: '' },
   runs: [],
   ask: async () => ({ atMs: 0, isGood: true, latencyMs: 12, detail: 'answered 200' }),
+  programme: {
+    rules: noRules,
+    contentDigest: 'sha256:0123456789abcdef',
+    passes: [],
+    rehearsals: [],
+    claims: [],
+    nowUnixMs: 1_700_000_000_000,
+    try: async () => ({ isGood: true, detail: 'answered 200' }),
+    firstLine: async () => undefined,
+  },
 };
+
+/** A calm world with a programme that asks this. */
+const asking = (rules: Partial<ProgrammeRules>, more: Partial<GateInput['programme']> = {}): Partial<GateInput> => ({
+  programme: { ...calm.programme, ...more, rules: { ...noRules, ...rules } },
+});
+const probe = { ...canary, name: 'recipe' };
+const recipes = { 'pipeline-green': { kind: 'http', probe } } as const;
 
 async function refusals(change: Partial<GateInput>): Promise<string[]> {
   const verdicts = await evaluateGates(gates, { ...calm, ...change });
@@ -77,6 +95,116 @@ describe('the gates', () => {
     ],
   ])('refuse %#: each with its reason', async (change, reason) => {
     expect((await refusals(change)).join('\n')).toContain(reason);
+  });
+
+  it.each<[string, Partial<GateInput>, string]>([
+    [
+      'another experiment has the zone',
+      asking(
+        {},
+        { claims: [{ kind: 'zone', name: 'unknown (host-a)', isShared: false, runId: 'run-2', experiment: 'other' }] },
+      ),
+      'zones-and-services: zone unknown (host-a) is taken: run run-2 (other) has it, at most 1 experiment a zone',
+    ],
+    [
+      'what it depends on is aimed at by another',
+      {
+        ...asking(
+          {},
+          { claims: [{ kind: 'service', name: 'db', isShared: false, runId: 'run-2', experiment: 'other' }] },
+        ),
+        experiment: { ...calm.experiment, dependsOn: ['db'] },
+      },
+      'zones-and-services: service db is taken: run run-2 (other) has it, at most 1 experiment a service',
+    ],
+    [
+      'it aims at more services than it says, with those it depends on',
+      {
+        experiment: {
+          ...calm.experiment,
+          labels: { service: 'shop' },
+          dependsOn: ['db'],
+          blastRadius: { services: 1 },
+        },
+      },
+      'blast-radius: 2 services (db, shop), at most 1 allowed by blastRadius.services',
+    ],
+    [
+      'its hosts are in more regions',
+      {
+        experiment: { ...calm.experiment, blastRadius: { regions: 0 } },
+      },
+      'blast-radius: 1 region (unknown (host-a)), at most 0 allowed by blastRadius.regions',
+    ],
+    [
+      'it has not passed the stage before',
+      asking({ promotion: { withinMs: 86_400_000 } }),
+      'promotion: 0 passes of sha256:0123456789ab in development within 1 day, at least 1 needed',
+    ],
+    [
+      'the file does not say what a catalog entry says',
+      asking({ metadataFrom: 'staging' }),
+      'catalog-metadata: goal is missing, and staging needs it',
+    ],
+    [
+      'a host is outside of what is approved',
+      asking({ scope: [{ namespace: 'shop' }, { cluster: 'eu-1' }] }),
+      'allowed-scope: host-a (no labels) is outside of what is approved: namespace=shop or cluster=eu-1',
+    ],
+    [
+      'an incident is going on',
+      asking({ liveIncident: { flag: '/etc/leash/INCIDENT', recipes: [] } }, { firstLine: async () => 'INC-42' }),
+      'live-incident: an incident is going on: /etc/leash/INCIDENT is there (INC-42)',
+    ],
+    [
+      'nobody is on call',
+      asking({ onCall: { file: '/etc/leash/on-call' } }, { firstLine: async () => ' ' }),
+      'on-call: nobody is on call: /etc/leash/on-call names no one',
+    ],
+    [
+      'what is to be watched does not answer',
+      { ask: async () => ({ atMs: 0, isGood: false, detail: 'connection refused' }) },
+      'observability: canary does not answer: connection refused',
+    ],
+    [
+      'the pipeline is not green',
+      {
+        ...asking({ recipes }, { try: async () => ({ isGood: false, detail: 'answered 500' }) }),
+        experiment: { ...calm.experiment, recipes: ['pipeline-green'] },
+      },
+      'preconditions: pipeline-green: answered 500',
+    ],
+    [
+      'a recipe is not known',
+      { ...asking({ recipes }), experiment: { ...calm.experiment, recipes: ['backup'] } },
+      'preconditions: the programme has no recipe backup (it has pipeline-green)',
+    ],
+    [
+      'a flag cannot be looked at',
+      asking(
+        { liveIncident: { flag: '/etc/leash/INCIDENT', recipes: [] } },
+        { firstLine: () => Promise.reject(new Error('EACCES')) },
+      ),
+      'live-incident: could not be evaluated: EACCES',
+    ],
+  ])('refuse when %s', async (_when, change, reason) => {
+    expect((await refusals(change)).join('\n')).toContain(reason);
+  });
+
+  it('let two experiments depend on the same service, and neither aim at it', async () => {
+    const held = { kind: 'service', name: 'db', isShared: true, runId: 'run-2', experiment: 'other' } as const;
+    const depends = { ...calm.experiment, dependsOn: ['db'] };
+    expect(await refusals({ ...asking({}, { claims: [held] }), experiment: depends })).toEqual([]);
+    const aims = { ...calm.experiment, labels: { service: 'db' } };
+    expect((await refusals({ ...asking({}, { claims: [held] }), experiment: aims })).join()).toContain(
+      'service db is taken: run run-2 (other) depends on it',
+    );
+  });
+
+  it('say what would have to change, each that refuses', async () => {
+    const verdicts = await evaluateGates(gates, { ...calm, latch: { isHalted: true, reason: 'fire', by: 'bob' } });
+    const [refused] = verdicts.filter((verdict) => !verdict.passed);
+    expect(refused?.remedies?.join()).toContain('leash rearm');
   });
 
   it('tell what each host would refuse, and that a host could not plan', async () => {

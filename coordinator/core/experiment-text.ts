@@ -1,0 +1,71 @@
+/** An experiment in words, for plans, reports and those who approve. */
+import { formatDurationMs } from '../../proto/quantity.ts';
+import { actionText } from '../../proto/rollback-action.ts';
+import type { AbortRule, BlastRadius, Experiment, HostChoice, Step } from './experiment.ts';
+
+export interface ExperimentText {
+  readonly blastRadius: readonly string[];
+  readonly steps: readonly string[];
+  readonly abortRules: readonly string[];
+  readonly steadyState: readonly string[];
+  readonly rollback: readonly string[];
+}
+
+export function experimentText(experiment: Experiment): ExperimentText {
+  return {
+    blastRadius: boundTexts(experiment.blastRadius),
+    steps: experiment.method.flatMap(({ steps }) => steps.map(stepText)),
+    abortRules: experiment.abort.map(abortText),
+    steadyState: experiment.steadyState.map((rule) => rule.text),
+    rollback: (experiment.rollback ?? []).map(actionText),
+  };
+}
+
+const boundWords: Readonly<Record<Exclude<keyof BlastRadius, 'tiers' | 'hostsPercent'>, string>> = {
+  hosts: 'hosts',
+  zones: 'zones',
+  regions: 'regions',
+  services: 'services, those depended on included',
+  processesPerHost: 'processes on each host',
+};
+
+function boundTexts(radius: BlastRadius): readonly string[] {
+  const counts = Object.entries(boundWords).flatMap(([key, words]) => {
+    const bound = radius[key as keyof typeof boundWords];
+    return bound === undefined ? [] : [`at most ${bound} ${words}`];
+  });
+  return [
+    ...counts,
+    ...(radius.hostsPercent === undefined ? [] : [`at most ${radius.hostsPercent}% of the fleet's hosts`]),
+    ...(radius.tiers === undefined ? [] : [`only tier ${radius.tiers.join(', ')}`]),
+  ];
+}
+
+function stepText(step: Step): string {
+  const lasting = `for ${formatDurationMs(step.durationMs)}`;
+  if (step.kind === 'wait') return `${step.number}. wait ${lasting}`;
+  const { hosts, processes } = step.targets;
+  const parameters = Object.entries(step.parameters).map(([name, value]) => `${name} ${String(value)}`);
+  const aim = processes ? `${choiceText(processes.choice)} matching process on each of ` : '';
+  const where = `${choiceText(hosts.choice)} matching host`;
+  return [`${step.number}. ${step.fault} ${lasting}, on ${aim}${where}`, ...parameters].join(', ');
+}
+
+function choiceText(choice: HostChoice | { readonly mode: 'random-max-percent'; readonly percent: number }): string {
+  switch (choice.mode) {
+    case 'one':
+      return 'one';
+    case 'all':
+      return 'every';
+    case 'fixed':
+      return String(choice.count);
+    case 'percent':
+      return `${choice.percent}% of the`;
+    case 'random-max-percent':
+      return `up to ${choice.percent}% of the`;
+  }
+}
+
+function abortText({ text, forMs }: AbortRule): string {
+  return forMs > 0 ? `${text} for ${formatDurationMs(forMs)}` : text;
+}

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { type RunDocument, runDocument } from '../../../../coordinator/client/run-document.ts';
+import { dependencyTree } from '../../../../coordinator/report/dependency-tree.ts';
+import { htmlReport } from '../../../../coordinator/report/html-report.ts';
+import { junitReport } from '../../../../coordinator/report/junit-report.ts';
+import { scorecard } from '../../../../coordinator/report/scorecard.ts';
+import { run as wire } from '../cli/worlds.ts';
+
+const startedAtUnixMs = wire.submittedAtUnixMs;
+const points = Array.from(
+  { length: 11 },
+  (_, index) => [startedAtUnixMs + index * 1000, index === 5 ? 900 : 12] as const,
+);
+const run: RunDocument = {
+  ...runDocument(wire),
+  series: [{ probe: 'canary', value: 'latencyMs', points }],
+  events: [
+    {
+      runId: 'r-1',
+      sequence: 1,
+      atUnixMs: startedAtUnixMs + 4000,
+      kind: 'inject',
+      host: 'web-1',
+      text: 'step 1: held',
+    },
+  ],
+};
+const hostile: RunDocument = {
+  ...run,
+  hypothesis: '</style><script>alert(1)</script>',
+  cause: '"><img src=x>\u0000\u001b',
+};
+
+describe('the HTML report', () => {
+  const html = htmlReport(run);
+
+  it('has a plot of each metric, with what was normal, the fault window and the highest point', () => {
+    expect(html.match(/<svg class="plot"/g)).toHaveLength(1);
+    expect(html).toMatch(/<polyline class="series" points="(\d+(\.\d+)?,\d+(\.\d+)? ?){11}"/);
+    expect(html).toContain('class="baseline"');
+    expect(html).toMatch(/<rect class="window" x="182.8" width="\d+(\.\d+)?"/);
+    expect(html).toMatch(/class="peak-text"[^>]*>900</);
+  });
+
+  it('needs nothing from elsewhere, and runs nothing', () => {
+    expect(html).toContain("default-src 'none'");
+    expect(html).not.toMatch(/<script|<link|<img|@import|url\(|src=/);
+  });
+
+  it('says what text from hosts and files says, and is never changed by it', () => {
+    const escaped = htmlReport(hostile);
+    expect(escaped).not.toMatch(/<script|<img/);
+    expect(escaped).toContain('&#60;script&#62;');
+  });
+});
+
+describe('the JUnit report', () => {
+  it('has the hypothesis, each gate and each receipt as a case', () => {
+    const xml = junitReport(run);
+    expect(xml).toContain('tests="3" failures="0" errors="0" skipped="0"');
+    expect(xml).toContain('<testcase name="restored: web-1, step 1, process.pause"');
+  });
+
+  it('fails for a run whose hypothesis deviated, and errs for one that is unresolved', () => {
+    expect(junitReport({ ...run, result: 'deviated', deviation: 'p95=31' })).toMatch(/<failure message="[^"]*p95=31/);
+    expect(junitReport({ ...run, result: 'unresolved' })).toContain('errors="1"');
+  });
+
+  it('stays well-formed whatever the texts hold', () => {
+    const xml = junitReport({ ...hostile, result: 'aborted' });
+    for (const bad of ['<img', '\u0000', '\u001b']) expect(xml).not.toContain(bad);
+  });
+});
+
+describe('the scorecard', () => {
+  const answers = (of: RunDocument) => Object.fromEntries(scorecard(of).map((row) => [row.question, row.isYes]));
+
+  it('says no where nothing was written down, and yes where somebody did', () => {
+    expect(answers(run)['Do we know something that we did not?']).toBe(false);
+    const learning = {
+      atUnixMs: 0,
+      by: 'alice',
+      findings: ['retries pile up'],
+      actions: [{ text: 'cap', owner: 'bob' }],
+    };
+    const learned = answers({ ...run, learnings: [learning] });
+    expect([learned['Do we know something that we did not?'], learned['Will something change?']]).toEqual([true, true]);
+  });
+
+  it('asks about the rollback only where one was to be run', () => {
+    const facts = { ...run.facts, rollback: ['systemctl restart a.service'] };
+    expect(answers({ ...run, facts })).not.toHaveProperty('Did the rollback work?');
+    expect(answers({ ...run, facts, result: 'aborted' })['Did the rollback work?']).toBe(false);
+  });
+});
+
+describe('the tree of what an experiment depends on', () => {
+  it('follows each branch, and names what it has drawn already', () => {
+    const dependencies = new Map([
+      ['db', ['disk', 'shop']],
+      ['cache', []],
+    ]);
+    expect(dependencyTree({ labels: { service: 'shop' }, dependsOn: ['db', 'cache'] }, dependencies)).toEqual([
+      'shop, which depends on',
+      '├─ db',
+      '│  ├─ disk',
+      '│  └─ shop (drawn above)',
+      '└─ cache',
+    ]);
+  });
+});
