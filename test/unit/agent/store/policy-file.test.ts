@@ -55,6 +55,10 @@ openFilesFloor: 20000
 tasksFloor: 2000
 injectsPerMinute: 2
 observe: { paths: [/var/log] }
+rollback:
+  restart: [shop.service]
+  call: ["http://127.0.0.1:8080/refill"]
+  run: [{ name: refill-cache, executable: /usr/bin/refill-cache }]
 coolDown: { host: 30s, target: 2m }
 loadMax: 2.5
 pressureMax: { cpu: 80%, memory: 20%, io: 0% }
@@ -105,6 +109,11 @@ describe('a policy file', () => {
       custom: [],
       changes: [],
       observe: { paths: ['/var/log'] },
+      rollback: {
+        restart: ['shop.service'],
+        call: ['http://127.0.0.1:8080/refill'],
+        run: [{ name: 'refill-cache', executable: '/usr/bin/refill-cache', args: [] }],
+      },
       protect: { names: ['postgres'], users: ['root', '999'], units: ['postgresql.service'], ports: [5432] },
       commandLines: 'hidden',
       bindings: { allow: ['kernel'] },

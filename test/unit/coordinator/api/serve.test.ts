@@ -20,7 +20,7 @@ const text = `apiVersion: leash/v1
 kind: Experiment
 metadata: { name: pause-worker, owner: test@example.com }
 hypothesis: nothing happens
-stage: staging
+stage: development
 targets: { hosts: { names: [host-a], mode: all }, processes: { name: worker, mode: one } }
 method:
   - { fault: process.pause, for: 1s }
@@ -113,7 +113,7 @@ describe('the coordinator over its socket', () => {
 
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'leash-serve-'));
-    agent = new FakeAgent('host-a', createClock(createBootClock()));
+    agent = new FakeAgent('host-a', createClock(createBootClock()), { stage: 'development' });
     door = await openAgent(agent, agentPath());
     const inventoryPath = join(directory, 'inventory.yaml');
     writeFileSync(inventoryPath, `hosts:\n  - { name: host-a, address: "unix:${agentPath()}" }\n`);
