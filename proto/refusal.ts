@@ -9,6 +9,7 @@ export const refusalReasons = [
   'caller-not-allowed',
   'fault-not-allowed',
   'path-not-allowed',
+  'not-observable',
   'fault-unavailable',
   'binding-not-allowed',
   'consent-missing',

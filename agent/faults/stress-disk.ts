@@ -92,7 +92,7 @@ export const stressDisk: FaultKind<typeof parameters> = {
     if (!space || gone.some(({ outcome }) => outcome !== 'restored')) return gone;
     const free = `${formatBytes(space.freeBytes)} of ${parsed.path} is free`;
     const before = gauged?.before?.value;
-    const held = (gauged?.ending ?? gauged?.touched)?.value;
+    const held = leastOf(gauged?.touched?.value, gauged?.ending?.value);
     if (before === undefined || held === undefined)
       return gone.map((entry) => ({ ...entry, seen: `${entry.seen}; ${free}` }));
     const takenBytes = Math.max(0, before - (gauged?.touched?.value ?? held));
@@ -105,6 +105,11 @@ export const stressDisk: FaultKind<typeof parameters> = {
     }));
   },
 };
+
+/** The file may be given back before the figure of the end is read, which then says nothing of the hold. */
+function leastOf(touched: number | undefined, ending: number | undefined): number | undefined {
+  return touched === undefined || ending === undefined ? (touched ?? ending) : Math.min(touched, ending);
+}
 
 function askedBytes(
   { size, percent: share, leaveFree }: ParametersOf<typeof parameters>,

@@ -1,5 +1,7 @@
 /** What a host probe may look at: one file of this folder each. Nothing here touches what it looks at. */
 import type { leash } from '../../proto/codec.ts';
+import { InvalidInput } from '../../proto/invalid-input.ts';
+import { Refused } from '../../proto/refused.ts';
 import type { Selector } from '../../proto/selector.ts';
 import type { HostPolicy } from '../core/policy.ts';
 import type { ProcessFacts } from '../core/process.ts';
@@ -16,7 +18,7 @@ export type Sight =
   | { readonly kind: 'file'; readonly path: string; readonly pattern: string; readonly cursor: string }
   | { readonly kind: 'unit'; readonly name: string };
 
-/** @throws Refused for what the policy does not show, Error where the host could not be looked at in time. */
+/** @throws Refused for what the policy does not show, and for what this host cannot show, or not in time. */
 export type Observe = (sight: Sight, callerPid: number | undefined) => Promise<leash.v1.IObserveReply>;
 
 export interface ObserverPorts {
@@ -27,20 +29,35 @@ export interface ObserverPorts {
 
 export function createObserver(ports: ObserverPorts): Observe {
   return async (sight, callerPid) => {
-    switch (sight.kind) {
-      case 'processes': {
-        const processes: ProcessFacts[] = [];
-        for await (const matches of ports.listProcesses(sight.selector, callerPid)) {
-          processes.push(...matches.map((match) => match.process));
-        }
-        return { processes: await observeProcesses(processes, ports.bootMs()) };
-      }
-      case 'host':
-        return { host: await observeHost() };
-      case 'file':
-        return { file: await observeFile(sight, ports.policy().observe.paths) };
-      case 'unit':
-        return { unit: await observeUnit(sight.name) };
+    try {
+      return await look(sight, callerPid, ports);
+    } catch (error) {
+      if (error instanceof Refused || error instanceof InvalidInput) throw error;
+      throw new Refused([
+        { reason: 'not-observable', message: error instanceof Error ? error.message : String(error) },
+      ]);
     }
   };
+}
+
+async function look(
+  sight: Sight,
+  callerPid: number | undefined,
+  ports: ObserverPorts,
+): Promise<leash.v1.IObserveReply> {
+  switch (sight.kind) {
+    case 'processes': {
+      const processes: ProcessFacts[] = [];
+      for await (const matches of ports.listProcesses(sight.selector, callerPid)) {
+        processes.push(...matches.map((match) => match.process));
+      }
+      return { processes: await observeProcesses(processes, ports.bootMs()) };
+    }
+    case 'host':
+      return { host: await observeHost() };
+    case 'file':
+      return { file: await observeFile(sight, ports.policy().observe.paths) };
+    case 'unit':
+      return { unit: await observeUnit(sight.name) };
+  }
 }

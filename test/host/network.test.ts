@@ -228,7 +228,9 @@ describe('a network fault hits', () => {
     const beganAtMs = bootMs();
     const payload = Buffer.alloc(bytes - 28);
     let received = 0;
+    let sent = 0;
     while (bootMs() - beganAtMs < 2000) {
+      sent += 200;
       received += await sendUdp(
         network.other.ipv4,
         portOpen,
@@ -239,7 +241,8 @@ describe('a network fault hits', () => {
     // The kernel's bucket holds a second's worth and the burst.
     const allowed = 65_536 + perSecond * (1 + (bootMs() - beganAtMs) / 1000);
     expect(received * bytes).toBeLessThan(allowed * 1.05);
-    expect(received * bytes).toBeGreaterThan(allowed * 0.7);
+    // On a busy machine less is sent than is allowed.
+    expect(received * bytes).toBeGreaterThan(Math.min(allowed, sent * bytes) * 0.7);
   });
 
   const cgroupRoot = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'].find((path) =>
