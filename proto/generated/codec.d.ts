@@ -1083,6 +1083,7 @@ export namespace leash {
             targeting?: (leash.v1.Targeting.$Properties|null);
             durationMs?: (number|null);
             stage: string;
+            duration?: "durationMs";
             static encode(message: leash.v1.PlanRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.PlanRequest & leash.v1.PlanRequest.$Shape;
         }
@@ -1093,6 +1094,7 @@ export namespace leash {
                 targeting?: (leash.v1.Targeting.$Properties|null);
                 durationMs?: (number|null);
                 stage?: (string|null);
+                duration?: "durationMs";
                 $unknowns?: Uint8Array[];
             }
             type $Shape = {
@@ -1101,7 +1103,9 @@ export namespace leash {
               durationMs?: number|null;
               stage?: string|null;
               $unknowns?: Uint8Array[];
-            };
+            } & (
+              ({ duration?: undefined; durationMs?: null }|{ duration?: "durationMs"; durationMs: number })
+            );
         }
 
         interface IRefusal extends leash.v1.Refusal.$Properties {
@@ -1187,6 +1191,7 @@ export namespace leash {
             stage: string;
             consentIrreversible: boolean;
             rollback: leash.v1.RollbackAction.$Properties[];
+            duration?: "durationMs";
             static encode(message: leash.v1.InjectRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.InjectRequest & leash.v1.InjectRequest.$Shape;
         }
@@ -1206,6 +1211,7 @@ export namespace leash {
                 stage?: (string|null);
                 consentIrreversible?: (boolean|null);
                 rollback?: (leash.v1.RollbackAction.$Properties[]|null);
+                duration?: "durationMs";
                 $unknowns?: Uint8Array[];
             }
             type $Shape = {
@@ -1223,7 +1229,9 @@ export namespace leash {
               consentIrreversible?: boolean|null;
               rollback?: leash.v1.RollbackAction.$Shape[]|null;
               $unknowns?: Uint8Array[];
-            };
+            } & (
+              ({ duration?: undefined; durationMs?: null }|{ duration?: "durationMs"; durationMs: number })
+            );
         }
 
         interface IInjectReply extends leash.v1.InjectReply.$Properties {

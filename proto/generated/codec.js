@@ -4702,8 +4702,7 @@ export const leash = $root.leash = (() => {
 
             let $oneOfFields;
 
-            // Virtual OneOf for proto3 optional field
-            $Object.defineProperty(PlanRequest.prototype, "_durationMs", {
+            $Object.defineProperty(PlanRequest.prototype, "duration", {
                 get: $util.oneOfGetter($oneOfFields = ["durationMs"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
@@ -4772,7 +4771,7 @@ export const leash = $root.leash = (() => {
                             if (wireType !== 0)
                                 break;
                             message.durationMs = reader.uint32();
-                            message._durationMs = "durationMs";
+                            message.duration = "durationMs";
                             continue;
                         }
                     case 4: {
@@ -5154,8 +5153,7 @@ export const leash = $root.leash = (() => {
 
             let $oneOfFields;
 
-            // Virtual OneOf for proto3 optional field
-            $Object.defineProperty(InjectRequest.prototype, "_durationMs", {
+            $Object.defineProperty(InjectRequest.prototype, "duration", {
                 get: $util.oneOfGetter($oneOfFields = ["durationMs"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
@@ -5297,7 +5295,7 @@ export const leash = $root.leash = (() => {
                             if (wireType !== 0)
                                 break;
                             message.durationMs = reader.uint32();
-                            message._durationMs = "durationMs";
+                            message.duration = "durationMs";
                             continue;
                         }
                     case 10: {
