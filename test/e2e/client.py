@@ -13,7 +13,7 @@ import grpc
 from grpc_tools import protoc
 
 proto_folder, work_folder, address, tls_folder, name, pid = sys.argv[1:]
-protos = [f"leash/v1/{file}.proto" for file in ("process", "fault", "agent")]
+protos = [f"leash/v1/{file}.proto" for file in ("process", "fault", "programme", "agent")]
 include = pathlib.Path(protoc.__file__).parent / "_proto"
 code = protoc.main(
     ["protoc", f"-I{proto_folder}", f"-I{include}", "-I/usr/include", f"--python_out={work_folder}", f"--grpc_python_out={work_folder}", *protos]
