@@ -55,7 +55,7 @@ describe.each(hostile)('%s', (_name, text) => {
 
 describe('a byte order mark', () => {
   it('is read over in front of a policy', () => {
-    expect(parsePolicy('\uFEFFstage: staging\n', 'policy.yaml')).toMatchObject({ stage: 'staging' });
+    expect(parsePolicy('\uFEFFstage: staging\n', 'policy.yaml').policy).toMatchObject({ stage: 'staging' });
   });
 });
 
