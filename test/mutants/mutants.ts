@@ -425,14 +425,14 @@ export const mutants: readonly Mutant[] = [
     peer: 'chaoskube style: an exclude list of names',
     changes: [
       {
-        file: 'agent/engine/examiner.ts',
+        file: 'agent/engine/pick.ts',
         find: 'const free = matches.filter((match) => match.protectedBy.length === 0);',
         replace: 'const free = [...matches];',
       },
       {
         file: 'agent/limits/index.ts',
-        find: '  protectedTargetsLimit,\n  targetHeldLimit,',
-        replace: '  targetHeldLimit,',
+        find: '  protectedTargetsLimit,\n  watchdogLimit,',
+        replace: '  watchdogLimit,',
       },
     ],
     provocation: { host: { ...tracing, processesMax: 8 }, happenings: [injectAt(5000, { choice: 'all' })] },
