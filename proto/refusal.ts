@@ -40,6 +40,7 @@ export const refusalReasons = [
   'lease-expired',
   'fault-unknown',
   'key-reused',
+  'restored-meanwhile',
   'role-not-allowed',
   'audit-unavailable',
   'journal-unavailable',

@@ -18,10 +18,13 @@ export interface StoreParts {
 
 export function createStore({ journal, audit, latch, unixMs }: StoreParts): Store {
   return {
-    async recordIntent(fault, subject) {
+    async recordIntent(fault, subject, isWanted) {
       const record = recordOf(fault, subject);
       if (!record) throw new Error('the fault ended before it was recorded');
-      await Promise.all([audit.append(intentOf(fault, unixMs())), journal.put(record)]);
+      // In this order: the next agent answers for all that is in the journal, so none of it may be missing in the audit.
+      await audit.append(intentOf(fault, unixMs()));
+      if (!isWanted()) throw new Error('the fault was over before it was recorded');
+      await journal.put(record);
     },
     async noteHolder(fault, subject, holder) {
       const record = recordOf(fault, subject);

@@ -107,10 +107,12 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
     const { faultId } = fault.facts;
     const hold = holds.get(faultId);
     if (!hold) return;
-    ports.store.recordIntent(fault, hold.subject).then(
-      () => dispatch({ type: 'recorded', faultId }),
-      (error: Error) => dispatch({ type: 'record-failed', faultId, detail: `not recorded: ${error.message}` }),
-    );
+    ports.store
+      .recordIntent(fault, hold.subject, () => holds.get(faultId) === hold)
+      .then(
+        () => dispatch({ type: 'recorded', faultId }),
+        (error: Error) => dispatch({ type: 'record-failed', faultId, detail: `not recorded: ${error.message}` }),
+      );
   }
 
   function startHolder(fault: Fault, endsAtBootMs: number): void {

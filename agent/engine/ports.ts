@@ -20,8 +20,11 @@ export interface Clock {
 
 /** What is kept on disk. Each promise rejects rather than wait for ever. */
 export interface Store {
-  /** The intent in the audit and the undo in the journal, both durable when it resolves. */
-  recordIntent(fault: Fault, subject: Subject): Promise<void>;
+  /**
+   * The intent in the audit, then the undo in the journal, both durable when it resolves. Nothing is put into the journal
+   * for a fault that is no longer wanted when the audit has it.
+   */
+  recordIntent(fault: Fault, subject: Subject, isWanted: () => boolean): Promise<void>;
   /** Best effort: so that a later agent can tell whether this holder is gone. */
   noteHolder(fault: Fault, subject: Subject, holder: ProcessIdentity): Promise<void>;
   /** Frees the journal's slot. Needs no space. */

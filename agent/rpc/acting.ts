@@ -20,7 +20,29 @@ import { faultToWire } from './wire.ts';
 /** How long a caller is kept waiting for the host to confirm; the agent itself goes on looking. */
 const confirmWithinMs = 4000;
 
+/** An inject whose host is being looked at: there is no fault yet that a restore could end. */
+interface Beginning {
+  readonly runId: string;
+  isCalledOff: boolean;
+}
+
 export function actingHandlers(context: AgentContext) {
+  const beginnings = new Set<Beginning>();
+
+  async function beginUnlessCalledOff(order: InjectOrder, requestDigest: string, by: string): Promise<string> {
+    const beginning: Beginning = { runId: order.runId, isCalledOff: false };
+    beginnings.add(beginning);
+    try {
+      const examination = await context.examine(order.wish);
+      return await withRollback(context, order, () => {
+        if (beginning.isCalledOff) throw new Refused([calledOff]);
+        return begin(context, order, requestDigest, by, examination);
+      });
+    } finally {
+      beginnings.delete(beginning);
+    }
+  }
+
   return {
     inject: unary<leash.v1.InjectRequest, leash.v1.IInjectReply>('inject', async (request, caller) => {
       const order = parseInject(request, caller);
@@ -30,7 +52,7 @@ export function actingHandlers(context: AgentContext) {
       const faultId =
         known?.facts.requestDigest === requestDigest
           ? known.facts.faultId
-          : await beginArmed(context, order, requestDigest, caller.name);
+          : await beginUnlessCalledOff(order, requestDigest, caller.name);
       const fault = await context.engine.until(faultId, (each) => each.life.phase !== 'binding', bindTimeoutMs + 1000);
       return { fault: faultToWire(await unlessFailed(context, fault, faultId), nowOf(context.clock)) };
     }),
@@ -41,6 +63,10 @@ export function actingHandlers(context: AgentContext) {
 
     restore: unary<leash.v1.RestoreRequest, leash.v1.IRestoreReply>('restore', async (request, caller) => {
       const faults = faultsInScope(context, request);
+      // Whoever is told that there is nothing to restore must not find a fault right after.
+      for (const beginning of beginnings) {
+        if (request.everything || (request.runId && beginning.runId === request.runId)) beginning.isCalledOff = true;
+      }
       const target = request.target ? identityFromWire(request.target, 'target') : undefined;
       if (target && !request.faultId) throw new InvalidInput('target', target.pid, 'goes with fault_id only');
       context.engine.dispatch({
@@ -77,10 +103,10 @@ export function renewAll(
   });
 }
 
-async function beginArmed(context: AgentContext, order: InjectOrder, digest: string, by: string): Promise<string> {
-  const examination = await context.examine(order.wish);
-  return withRollback(context, order, () => begin(context, order, digest, by, examination));
-}
+const calledOff: Refusal = {
+  reason: 'restored-meanwhile',
+  message: 'a restore came while the host was being looked at: inject again, if it is still wanted',
+};
 
 /** The limits are judged in the very turn in which the inject is decided. @throws Refused */
 function begin(

@@ -50,8 +50,9 @@ function tooMuch(seen: Observation, { host, processesMax, faultsMax }: HostSeen)
 function sharesTooLarge(seen: Observation): readonly Violation[] {
   return seen.exchanges.flatMap(({ host, ask, answer }) => {
     if (ask.type !== 'plan' || answer?.kind !== 'done' || answer.chosen === undefined) return [];
-    if (answer.chosen * 100 <= ask.matching * ask.percent) return [];
-    const text = `${answer.chosen} of ${ask.matching} chosen, and ${ask.percent} % were asked for`;
+    const matching = Math.max(0, ...ask.matching);
+    if (answer.chosen * 100 <= matching * ask.percent) return [];
+    const text = `${answer.chosen} of ${matching} chosen, and ${ask.percent} % were asked for`;
     return [violation(host, answer.atMs, text)];
   });
 }

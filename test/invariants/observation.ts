@@ -111,8 +111,8 @@ export type Ask =
       readonly haltEpoch: number;
       readonly hasConsent: boolean;
     }
-  /** A share of what matches: what a dry run chose. */
-  | { readonly type: 'plan'; readonly percent: number; readonly matching: number }
+  /** A share of what matches: how much that was at each look which the agent took at its host before it answered. */
+  | { readonly type: 'plan'; readonly percent: number; readonly matching: readonly number[] }
   | { readonly type: 'renew'; readonly faultId: string; readonly ttlMs: number }
   /** Everything when neither is set. */
   | { readonly type: 'restore'; readonly faultId?: string; readonly runId?: string; readonly target?: ProcessName }

@@ -9,8 +9,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'agent/app/store.ts',
-        find: 'await Promise.all([audit.append(intentOf(fault, unixMs())), journal.put(record)]);',
-        replace: 'Promise.all([audit.append(intentOf(fault, unixMs())), journal.put(record)]).catch(() => undefined);',
+        find: 'await audit.append(intentOf(fault, unixMs()));',
+        replace: 'audit.append(intentOf(fault, unixMs())).catch(() => undefined);',
       },
     ],
     provocation: {
@@ -317,10 +317,47 @@ export const mutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'a restore passes by an inject that is being looked at',
+    peer: 'ours, found by a seed: the run was closed, and its fault began after that',
+    changes: [
+      {
+        file: 'agent/rpc/acting.ts',
+        find: 'if (beginning.isCalledOff) throw new Refused([calledOff]);',
+        replace: '',
+      },
+    ],
+    provocation: {
+      host: { ...tracing, hasSupervisor: false },
+      happenings: [
+        submitAt(5000, { kind: 'stress.cpu', durationMs: 20_000, leaseMs: 2000 }),
+        { atMs: 5027, type: 'suspend', agent: 0, forMs: 25_000 },
+      ],
+    },
+  },
+  {
+    name: 'the journal knows what the audit does not',
+    peer: 'ours, found by a seed: a retry was answered with a fault of which the audit had no intent',
+    changes: [
+      {
+        file: 'agent/app/store.ts',
+        find: 'await audit.append(intentOf(fault, unixMs()));',
+        replace: 'await Promise.all([audit.append(intentOf(fault, unixMs())), journal.put(record)]);',
+      },
+    ],
+    provocation: {
+      host: tracing,
+      happenings: [
+        { atMs: 4500, type: 'disk', agent: 0, fault: 'full', forMs: 20_000 },
+        injectAt(5000, { kind: 'process.kill', hasConsent: true, retryAfterMs: 30_000 }),
+        { atMs: 5001, type: 'kill-at-step', agent: 0, who: 'agent', steps: 8 },
+      ],
+    },
+  },
+  {
     name: 'what its holder let go of is undone again',
     peer: 'ours, found by a seed: a process that others stopped while the holder started was set going',
     changes: [
-      { file: 'agent/engine/engine.ts', find: ' || hold.hasLetGo) return;', replace: ') return;' },
+      { file: 'agent/engine/engine.ts', find: 'if (hold.hasLetGo) return;', replace: '' },
       {
         file: 'agent/engine/hold.ts',
         find: 'hold.hasLetGo ? hold.subject.targets.map(() => true) : hold.subject.wasStopped',
@@ -388,14 +425,14 @@ export const mutants: readonly Mutant[] = [
     peer: 'chaoskube style: an exclude list of names',
     changes: [
       {
-        file: 'agent/engine/examiner.ts',
+        file: 'agent/engine/pick.ts',
         find: 'const free = matches.filter((match) => match.protectedBy.length === 0);',
         replace: 'const free = [...matches];',
       },
       {
         file: 'agent/limits/index.ts',
-        find: '  protectedTargetsLimit,\n  targetHeldLimit,',
-        replace: '  targetHeldLimit,',
+        find: '  protectedTargetsLimit,\n  watchdogLimit,',
+        replace: '  watchdogLimit,',
       },
     ],
     provocation: { host: { ...tracing, processesMax: 8 }, happenings: [injectAt(5000, { choice: 'all' })] },

@@ -20,6 +20,9 @@ export interface Wiretap {
   said(session: object, host: Host, reply: unknown): void;
 }
 
+/** Filled in with each look, until the answer. */
+type PlanAsk = Extract<Ask, { type: 'plan' }> & { readonly matching: number[] };
+
 const agentPath = '/leash.v1.Agent/';
 
 export function createWiretap(observer: Observer, nowMs: () => number): Wiretap {
@@ -55,6 +58,22 @@ export function createWiretap(observer: Observer, nowMs: () => number): Wiretap 
     });
   }
 
+  /** Processes come and go between the call and the look: what counts is what was there at the look. */
+  function watchPlan(host: Host, { targeting }: leash.v1.PlanRequest, ask: PlanAsk): () => void {
+    const name = targeting?.selector?.name;
+    return observer.watchLooks(host.name, () => {
+      const found = [...host.processes()].filter(({ plan }) => plan.program === name && !plan.isProtected);
+      ask.matching.push(found.length);
+    });
+  }
+
+  /** A plan that finds only protected processes shows them beside its refusal: they are not a share of what is free. */
+  function countFree(host: Host, targets: readonly leash.v1.IProcessMatch[]): number {
+    const names = new Set(targets.map(({ identity }) => nameOf(host, identity)));
+    const guarded = [...host.processes()].filter(({ name, plan }) => plan.isProtected && names.has(name));
+    return targets.length - guarded.length;
+  }
+
   function renewalAsked(host: Host, { faultId, leaseTtlMs }: leash.v1.IRenewal): ExchangeSeen {
     return observer.asked(host.name, { type: 'renew', faultId: faultId ?? '', ttlMs: leaseTtlMs ?? 0 });
   }
@@ -69,12 +88,15 @@ export function createWiretap(observer: Observer, nowMs: () => number): Wiretap 
     request(host, path, request) {
       const ask = askOf(host, path.slice(agentPath.length), request, nameOf);
       const seen = ask && observer.asked(host.name, ask);
+      const stopWatching =
+        ask?.type === 'plan' ? watchPlan(host, request as leash.v1.PlanRequest, ask as PlanAsk) : () => undefined;
       const renewed =
         path === `${agentPath}Renew`
           ? (request as leash.v1.RenewRequest).renewals.map((renewal) => renewalAsked(host, renewal))
           : [];
       return {
         failed(error) {
+          stopWatching();
           const refusals = refusalsOf(error as never).map((refusal) => refusal.reason);
           const atMs = nowMs();
           seen?.answered(
@@ -84,6 +106,7 @@ export function createWiretap(observer: Observer, nowMs: () => number): Wiretap 
           );
         },
         replied(reply) {
+          stopWatching();
           const { fault, receipts, halt, active } = reply as leash.v1.IInjectReply &
             leash.v1.IHaltReply &
             leash.v1.IDescribeReply;
@@ -100,7 +123,7 @@ export function createWiretap(observer: Observer, nowMs: () => number): Wiretap 
             atMs: nowMs(),
             ...(fault?.faultId ? { faultId: fault.faultId } : {}),
             ...(halt ? { epoch: halt.epoch ?? 0, isVolatile: halt.volatile ?? false } : {}),
-            ...(ask?.type === 'plan' ? { chosen: targets?.length ?? 0 } : {}),
+            ...(ask?.type === 'plan' ? { chosen: countFree(host, targets ?? []) } : {}),
           });
         },
       };
@@ -153,11 +176,7 @@ function askOf(
     case 'Plan': {
       const { targeting } = request as leash.v1.PlanRequest;
       const percent = Number(targeting?.choice?.percent ?? 0);
-      const name = targeting?.selector?.name;
-      const matching = [...host.processes()].filter(
-        (process) => process.plan.program === name && !process.plan.isProtected,
-      ).length;
-      return percent > 0 ? { type: 'plan', percent, matching } : undefined;
+      return percent > 0 ? { type: 'plan', percent, matching: [] } : undefined;
     }
     case 'Restore': {
       const { faultId, runId, target } = request as leash.v1.RestoreRequest;

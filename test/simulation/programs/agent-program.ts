@@ -109,7 +109,11 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
     };
   };
   const examiner = createExaminer({
-    readTable: () => later(process, () => tableOf(host)),
+    readTable: () =>
+      later(process, () => {
+        host.observer.looked(host.name);
+        return tableOf(host);
+      }),
     findProcesses,
     searchProcesses: async (table, selector, protection) => {
       const { matches, refusals } = await findProcesses(table, selector, protection);

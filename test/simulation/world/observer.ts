@@ -37,6 +37,7 @@ export class Observer {
   private readonly toldKeys = new Set<string>();
   private readonly receipts: ReceiptTold[] = [];
   private readonly standstills: Open<Standstill>[] = [];
+  private readonly lookWatchers = new Set<{ readonly host: string; readonly see: () => void }>();
 
   constructor(private readonly nowMs: () => number) {}
 
@@ -134,6 +135,18 @@ export class Observer {
         exchange.answer = answer;
       },
     };
+  }
+
+  /** An agent looks at the processes of its host, at this very instant. */
+  looked(host: string): void {
+    for (const watcher of this.lookWatchers) if (watcher.host === host) watcher.see();
+  }
+
+  /** @returns a function that ends it. */
+  watchLooks(host: string, see: () => void): () => void {
+    const watcher = { host, see };
+    this.lookWatchers.add(watcher);
+    return () => void this.lookWatchers.delete(watcher);
   }
 
   toldOf(host: string, fault: { readonly faultId: string; readonly key: string; readonly runId: string }): void {

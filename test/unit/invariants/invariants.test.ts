@@ -164,7 +164,7 @@ const broken: readonly (readonly [id: string, what: string, change: Partial<Obse
         {
           host,
           atMs: 1,
-          ask: { type: 'plan', percent: 10, matching: 4 },
+          ask: { type: 'plan', percent: 10, matching: [4] },
           answer: { kind: 'done', atMs: 2, chosen: 1 },
         },
       ],
