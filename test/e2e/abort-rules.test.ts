@@ -101,7 +101,7 @@ abort:
     const { code, document } = await rig.json('run', file, '--wait');
     await shop.startPrometheus();
     expect(code).toBe(3);
-    expect(document.cause).toContain('abort: would fire at once: no data');
-    expect(document.faults).toEqual([]);
+    expect(JSON.stringify(document)).toContain('does not answer');
+    expect(shop.workers[0]?.isRunning()).toBe(true);
   }, 120_000);
 });
