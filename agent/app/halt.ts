@@ -5,12 +5,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import type { ProcessIdentity } from '../../proto/identity.ts';
 import { createBootClock } from '../../shared/boot-clock.ts';
 import { listHolders } from '../host/holder-children.ts';
 import { createHostView } from '../host/host-view.ts';
-import { closePidfd, signalPidfd } from '../host/native/pidfd.ts';
-import { openProcess } from '../host/process-identity.ts';
+import { killExactly } from '../host/kill-exactly.ts';
 import { readAgentFile } from './agent-file.ts';
 import { exitCodes } from './exit-code.ts';
 import { createLocalClient, type LocalClient } from './local-client.ts';
@@ -22,7 +20,6 @@ import { unreachable } from './unreachable.ts';
 const silentAfterMs = 1000;
 const answerWithinMs = 6000;
 const goneWithinMs = 2000;
-const signalKill = 9;
 
 export async function halt(options: AgentOptions, reason: string, isJson: boolean): Promise<number> {
   const client = createLocalClient(socketPathOf(options));
@@ -98,20 +95,6 @@ function writeHaltFile(options: AgentOptions): string {
     }
   }
   return 'none: neither directory took it';
-}
-
-/** @returns whether there was such a process. */
-function killExactly(identity: ProcessIdentity): boolean {
-  try {
-    const pidfd = openProcess(identity);
-    try {
-      return signalPidfd(pidfd, signalKill);
-    } finally {
-      closePidfd(pidfd);
-    }
-  } catch {
-    return false;
-  }
 }
 
 async function goneWithin(deadlineMs: number, isGone: () => boolean): Promise<boolean> {

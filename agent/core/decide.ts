@@ -21,6 +21,8 @@ import type { AgentState, Command, Decision, Effect, Look } from './state.ts';
 export const bindTimeoutMs = 5000;
 /** How long a holder is asked to let go before it is killed, which lets go as well. */
 export const politeReleaseMs = 150;
+/** How long it may take to let go of one target: one that hangs is not trusted with the others either. */
+export const targetReleaseMs = 1000;
 export const lookAgainAfterMs = 1000;
 /** How long a receipt stays to answer a repeated key or restore. */
 export const endedKeptMs = 3_600_000;
@@ -68,6 +70,8 @@ export function decide(state: AgentState, command: Command, nowBootMs: number): 
         const cause = isOver(life.lease, nowBootMs) ? overBecause(life.lease, nowBootMs) : 'holder-died';
         return end(state, [fault], cause, `the holder ended: ${command.how}`, nowBootMs);
       });
+    case 'target-released':
+      return targetReleased(state, command.faultId, command.target);
     case 'renew':
       return renew(state, command.faultId, command.ttlMs, nowBootMs);
     case 'restore':
@@ -98,7 +102,7 @@ function dueAtBootMs(life: Life): number | undefined {
     case 'binding':
       return Math.min(life.bindBeforeBootMs, endsAtBootMs(life.lease));
     case 'active':
-      return endsAtBootMs(life.lease);
+      return Math.min(endsAtBootMs(life.lease), ...life.releasing.map(({ beforeBootMs }) => beforeBootMs));
     case 'ending':
       return life.killFromBootMs;
     case 'unresolved':
@@ -148,7 +152,7 @@ export function haltRefusals(state: AgentState, haltEpoch: number | undefined): 
 }
 
 function becomeActive(state: AgentState, fault: Fault, life: Life & { phase: 'binding' }, seen: string): Decision {
-  const active: Fault = { ...fault, life: { phase: 'active', lease: life.lease, seen, released: [] } };
+  const active: Fault = { ...fault, life: { phase: 'active', lease: life.lease, seen, released: [], releasing: [] } };
   return {
     state: withFaults(state, [active]),
     effects: [
@@ -206,11 +210,25 @@ function restoreTarget(
     return end(state, [fault], command.cause, command.detail, nowBootMs);
   }
   const { faultId } = fault.facts;
+  const targetKey = identityKey(target);
+  // Asked twice, the first time counts.
+  const isAsked = life.releasing.some((each) => each.targetKey === targetKey);
+  const releasing = isAsked
+    ? life.releasing
+    : [...life.releasing, { targetKey, beforeBootMs: nowBootMs + targetReleaseMs }];
   return {
-    state: withFaults(state, [{ ...fault, life: { ...life, released } }]),
+    state: withFaults(state, [{ ...fault, life: { ...life, released, releasing } }]),
     effects: [{ type: 'release-holder', faultId, target }, audit('restore', fault, `${command.by}: pid ${target.pid}`)],
     reply: { type: 'fault', faultId },
   };
+}
+
+function targetReleased(state: AgentState, faultId: string, target: ProcessIdentity): Decision {
+  const fault = state.faults.get(faultId);
+  if (fault?.life.phase !== 'active') return { state, effects: [], reply: { type: 'none' } };
+  const releasing = fault.life.releasing.filter(({ targetKey }) => targetKey !== identityKey(target));
+  const next: Fault = { ...fault, life: { ...fault.life, releasing } };
+  return { state: withFaults(state, [next]), effects: [], reply: { type: 'none' } };
 }
 
 function halt(state: AgentState, command: Command & { type: 'halt' }, nowBootMs: number): Decision {
@@ -317,10 +335,16 @@ function overdue(state: AgentState, fault: Fault, nowBootMs: number): Decision {
   const { faultId } = fault.facts;
   switch (life.phase) {
     case 'binding':
-    case 'active':
-      return isOver(life.lease, nowBootMs)
-        ? end(state, [fault], overBecause(life.lease, nowBootMs), '', nowBootMs)
-        : end(state, [fault], 'inject-failed', `not bound within ${bindTimeoutMs} ms`, nowBootMs);
+    case 'active': {
+      if (isOver(life.lease, nowBootMs)) {
+        return end(state, [fault], overBecause(life.lease, nowBootMs), '', nowBootMs);
+      }
+      if (life.phase === 'binding') {
+        return end(state, [fault], 'inject-failed', `not bound within ${bindTimeoutMs} ms`, nowBootMs);
+      }
+      const detail = `the holder did not let go of one target within ${targetReleaseMs} ms: it is ended, and lets go of all`;
+      return end(state, [fault], 'restored', detail, nowBootMs);
+    }
     case 'ending': {
       const again: Fault = { ...fault, life: { ...life, killFromBootMs: nowBootMs + lookAgainAfterMs } };
       return {

@@ -33,6 +33,8 @@ export type Life =
       readonly seen: string;
       /** Keys of targets that were restored one by one. */
       readonly released: readonly string[];
+      /** Of these, what the holder has not said yet that it let go of; afterwards everything that it holds is. */
+      readonly releasing: readonly { readonly targetKey: string; readonly beforeBootMs: number }[];
     }
   | {
       readonly phase: 'ending';

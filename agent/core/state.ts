@@ -51,6 +51,8 @@ export type Command =
   | { readonly type: 'holder-failed'; readonly faultId: string; readonly detail: string }
   /** Nothing is left to hold: all targets ended by themselves, or a one-shot act is complete. */
   | { readonly type: 'holder-finished'; readonly faultId: string; readonly detail: string }
+  /** The holder let go of one target, and goes on with the others. */
+  | { readonly type: 'target-released'; readonly faultId: string; readonly target: ProcessIdentity }
   | { readonly type: 'holder-ended'; readonly faultId: string; readonly how: string }
   | { readonly type: 'renew'; readonly faultId: string; readonly ttlMs: number }
   | {

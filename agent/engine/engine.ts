@@ -169,7 +169,8 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
         dispatch({ type: 'holder-finished', faultId, detail: report.text });
         return;
       case 'released':
-        if (!report.target) hold.hasLetGo = true;
+        if (report.target) dispatch({ type: 'target-released', faultId, target: report.target });
+        else hold.hasLetGo = true;
         return;
       case 'renewed':
         return;

@@ -10,6 +10,7 @@ import { type JsonObject, jsonToStruct } from '../../../proto/struct.ts';
 import { listHolders } from '../../host/holder-children.ts';
 import { withOnly } from '../../host/holder-launch.ts';
 import { createHostView } from '../../host/host-view.ts';
+import { killExactly } from '../../host/kill-exactly.ts';
 import { createLocalClient, type LocalClient } from '../local-client.ts';
 import { within } from './within.ts';
 
@@ -145,7 +146,7 @@ export async function startSecondAgent({ directory, asUid }: SecondAgentOptions)
     },
     signal: (name) => void child.kill(name),
     killHolders() {
-      for (const { pid } of agent.identityOfHolders()) process.kill(pid, 'SIGKILL');
+      for (const holder of agent.identityOfHolders()) killExactly(holder);
     },
     holdersAreGone: (holders) => holders.every((holder) => view.threads(holder).kind === 'gone'),
     async restart() {

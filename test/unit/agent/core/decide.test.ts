@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bindTimeoutMs, decide, nextTickAtBootMs } from '../../../../agent/core/decide.ts';
+import { bindTimeoutMs, decide, nextTickAtBootMs, targetReleaseMs } from '../../../../agent/core/decide.ts';
 import type { Command, Look } from '../../../../agent/core/state.ts';
 import { faultFacts, injectCommand, only, play, quietState, typesOf, untilActive } from './world.ts';
 
@@ -162,6 +162,25 @@ describe('an end', () => {
     expect(one.last.effects).toContainEqual({ type: 'release-holder', faultId: 'fault-1', target: targets[0] });
     expect(only(play([[5, restore(0)]], one.state).state).life.phase).toBe('active');
     expect(only(play([[5, restore(1)]], one.state).state).life.phase).toBe('ending');
+
+    // Asked again later, the first time counts; a holder that does not say it let go is ended with all that it holds.
+    const again = play([[500, restore(0)]], one.state).state;
+    expect(nextTickAtBootMs(again)).toBe(4 + targetReleaseMs);
+    const silent = only(play([[4 + targetReleaseMs, { type: 'tick' }]], again).state);
+    expect(silent.life).toMatchObject({
+      phase: 'ending',
+      cause: 'restored',
+      detail: expect.stringContaining('did not let go'),
+    });
+    const said: Command = { type: 'target-released', faultId: 'fault-1', target: targets[0]! };
+    const released = play(
+      [
+        [6, said],
+        [4 + targetReleaseMs, { type: 'tick' }],
+      ],
+      again,
+    ).state;
+    expect(only(released).life.phase).toBe('active');
   });
 
   it('by a holder that gives up after the touch says that a limit was crossed', () => {
