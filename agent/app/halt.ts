@@ -43,7 +43,8 @@ async function isSilent(client: LocalClient): Promise<boolean> {
 async function haltByAgent(client: LocalClient, reason: string, isJson: boolean): Promise<number> {
   const reply = await client.call('halt', { requestId: randomUUID(), reason }, answerWithinMs);
   const receipts = reply.receipts ?? [];
-  const isConfirmed = receipts.every((receipt) => receipt.confirmed);
+  // As `leash halt` has it: a latch that a reboot would forget is not fully confirmed.
+  const isConfirmed = !reply.halt?.volatile && receipts.every((receipt) => receipt.confirmed);
   const code = isConfirmed ? exitCodes.done : exitCodes.unresolved;
   const latchedMs = Math.round(reply.latchedMs ?? 0);
   const restoredMs = Math.round(reply.restoredMs ?? 0);

@@ -75,7 +75,8 @@ export function createHalting(context: HaltContext, initial: CoordinatorLatch): 
       const lease =
         endsAtMs === undefined ? {} : { lastLeaseEndsAtUnixMs: Math.round(clock.unixMs() + endsAtMs - clock.bootMs()) };
       const seen = latchedBySession;
-      if (seen) return { host, answer: { ...seen, isVolatile: false, receipts: [] }, error: message, ...lease };
+      // The event comes before the latch is on a disk, and no answer says that it is.
+      if (seen) return { host, answer: { ...seen, isVolatile: true, receipts: [] }, error: message, ...lease };
       return { host, error: message, ...lease };
     } finally {
       stop();
