@@ -19,11 +19,16 @@ export interface RunSeen {
 }
 
 /**
- * Waiting for a CPU at the beginning of a turn is the price of having been held, and not time to run; but only as long as
- * it takes to wake a thread on an idle host. What is longer is the doing of others: made up for, it would leave nothing of
- * the fault on a busy host.
+ * What it takes to let a target go and to wake it is the price of having been held, and not time to run. Of a target that
+ * is busy all the time it is known exactly: what it did not run of its turn. It counts up to what it costs on an idle host,
+ * though: what is longer is the doing of others who want the CPU, and made up for, it would leave nothing of the fault on a
+ * busy host.
  */
-const wakeUpMaxMs = 0.1;
+const wakeUpMaxMs = 0.5;
+/** Of a turn: a target that runs more than this of it is busy all the time, since others seldom take so little. */
+const alwaysBusyMin = 0.6;
+/** Of a target that sleeps now and then, only waiting in a run queue can be told from sleep. */
+const queuedMaxMs = 0.1;
 /** Of a CPU: a target that uses less than this sleeps, and nothing can be told from what it runs. */
 const busyMin = 0.05;
 
@@ -53,10 +58,15 @@ export function meterRun(targets: readonly HeldTarget[], kernel: HolderKernel): 
         const speed = askedAtMs > releasedAtMs ? (asked.ranMs - before.ranMs) / (askedAtMs - releasedAtMs) : 0;
         const ranOnMs = speed < busyMin ? 0 : (now.ranMs - asked.ranMs) / speed;
         const heldSinceMs = Math.min(nowMs, Math.max(askedAtMs + ranOnMs, firstThreadMs));
-        const wokenMs = Math.min(wakeUpMaxMs, now.firstThreadWaitedMs - before.firstThreadWaitedMs);
+        const freeMs = heldSinceMs - releasedAtMs;
+        const ranMs = now.ranMs - before.ranMs;
+        const wokenMs =
+          ranMs > alwaysBusyMin * freeMs
+            ? Math.max(0, Math.min(wakeUpMaxMs, freeMs - ranMs))
+            : Math.min(queuedMaxMs, now.firstThreadWaitedMs - before.firstThreadWaitedMs);
         seen = {
           heldSinceMs: Math.max(seen.heldSinceMs, heldSinceMs),
-          ranMs: Math.max(seen.ranMs, heldSinceMs - releasedAtMs - wokenMs),
+          ranMs: Math.max(seen.ranMs, freeMs - wokenMs),
         };
       }
       return seen;

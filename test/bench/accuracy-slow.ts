@@ -1,20 +1,13 @@
-/**
- * process.slow beside what was asked, on programs that would burn all of one CPU. What a program gets of a CPU on a busy
- * host is not the fault's doing: beside its CPU time stands the time that it was allowed to run.
- */
+/** process.slow beside what was asked, on programs that would burn all of one CPU: CPU time of the whole process. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { processCpuMs } from '../../agent/host/native/thread-clock.ts';
-import type { Pid } from '../../proto/identity.ts';
 import { victimProgram } from '../host/harness/build.ts';
 import { startVictim, startVictimOf, type Victim } from '../host/harness/victim.ts';
 import type { AgentRig } from '../rig/agent.ts';
 import { makeTestDirectory } from '../rig/directory.ts';
 import { whileInjected } from './injected.ts';
 import type { BenchOptions } from './main.ts';
-import { goFirst } from './precedence.ts';
 import { twoDecimals, type Windows, watchWindows } from './windows.ts';
 
 export interface Slowed extends Omit<Windows, 'percent'> {
@@ -22,8 +15,6 @@ export interface Slowed extends Omit<Windows, 'percent'> {
   readonly requested: number;
   /** CPU time, in percent of what it uses unslowed on a free CPU. */
   readonly achieved: number;
-  /** On a CPU or waiting for one, in percent of the time: what process.slow can set. */
-  readonly allowed: number;
   /** stress-ng has nothing like it. */
   readonly stressNg: null;
   /** In percent of one CPU. */
@@ -31,7 +22,6 @@ export interface Slowed extends Omit<Windows, 'percent'> {
 }
 
 const shares = [10, 30, 50, 70, 90];
-const speedMs = 2000;
 
 export async function measureSlow(rig: AgentRig, options: BenchOptions): Promise<readonly Slowed[]> {
   return slowed(rig, options, 'busy loop', () => startVictim('busy.mjs'));
@@ -84,27 +74,24 @@ async function slowed(
   const { pid } = victim.identity;
   const measured: Slowed[] = [];
   try {
-    const unslowed = await speedOf(pid);
+    const counterMs = () => processCpuMs(pid) ?? Number.NaN;
+    // Not put first: of a program that never sleeps the kernel would take 5 % away (sched_rt_runtime_us, sched(7)).
+    const { percent: unslowed } = await watchWindows({ counterMs, pids: [pid, rig.pid()] });
     for (const requested of shares) {
       options.say(`process.slow at ${requested} % of the time: ${runtime}`);
-      const counterMs = () => processCpuMs(pid) ?? Number.NaN;
       const wanted = { kind: 'process.slow', parameters: { share: `${requested}%` }, selector: { pid } };
-      const { result } = await whileInjected(rig, wanted, async (holder) => {
-        const from = { atMs: performance.now(), ...scheduledMs(pid) };
-        const windows = await watchWindows({
+      const { result } = await whileInjected(rig, wanted, (holder) =>
+        watchWindows({
           counterMs,
           pids: [pid, rig.pid(), holder.pid],
           first: { measured: pid, holder: holder.pid },
-        });
-        const to = { atMs: performance.now(), ...scheduledMs(pid) };
-        return { windows, allowed: (100 * (to.ran + to.waited - from.ran - from.waited)) / (to.atMs - from.atMs) };
-      });
-      const { percent, ...windows } = result.windows;
+        }),
+      );
+      const { percent, ...windows } = result;
       measured.push({
         runtime,
         requested,
         achieved: twoDecimals((100 * percent) / unslowed),
-        allowed: twoDecimals(result.allowed),
         stressNg: null,
         unslowed: twoDecimals(unslowed),
         ...windows,
@@ -114,27 +101,4 @@ async function slowed(
     await victim.stop();
   }
   return measured;
-}
-
-/** In percent of one CPU, without the time in which others had it. */
-async function speedOf(pid: Pid): Promise<number> {
-  goFirst(process.pid, 'bench');
-  const from = { atMs: performance.now(), ...scheduledMs(pid) };
-  await wait(speedMs);
-  const to = { atMs: performance.now(), ...scheduledMs(pid) };
-  return (100 * (to.ran - from.ran)) / (to.atMs - from.atMs - (to.waited - from.waited));
-}
-
-/** Of all its threads: on a CPU, and in a run queue. */
-function scheduledMs(pid: Pid): { readonly ran: number; readonly waited: number } {
-  const folder = `/proc/${pid}/task`;
-  // Brings the counters of running threads up to date.
-  processCpuMs(pid);
-  const sum = { ran: 0, waited: 0 };
-  for (const tid of readdirSync(folder)) {
-    const [ranNs = 0, waitedNs = 0] = readFileSync(`${folder}/${tid}/schedstat`, 'latin1').split(' ').map(Number);
-    sum.ran += ranNs / 1e6;
-    sum.waited += waitedNs / 1e6;
-  }
-  return sum;
 }

@@ -44,8 +44,6 @@ export async function accuracy(options: BenchOptions): Promise<object> {
       worstSharedErrorPoints: worst(sharedErrors(shared, 'achieved')),
       worstSharedErrorPointsStressNg: worst(sharedErrors(shared, 'stressNg')),
       worstRuntimeErrorPoints: worst(errors(runtimes, 'achieved')),
-      /** By what it sets, so that a busy host does not count against it. */
-      worstSlowErrorPointsAllowed: worst(slow.map(({ requested, allowed }) => Math.abs(allowed - requested))),
       cpus: availableParallelism(),
       node: process.version,
     };

@@ -28,8 +28,8 @@ export interface Watched {
   readonly counterMs: () => number;
   /** What belongs to the measurement: the rest of the host is all but these, and this process. */
   readonly pids: readonly number[];
-  /** What burns, and who holds it: they go before all others from here on. */
-  readonly first: { readonly measured: number; readonly holder?: number };
+  /** What burns, and who holds it: they go before all others from here on. Left out, they compete. */
+  readonly first?: { readonly measured: number; readonly holder?: number };
 }
 
 const windowMs = 1000;
@@ -41,7 +41,7 @@ const tickMs = 10;
 
 export async function watchWindows({ counterMs, pids, first }: Watched): Promise<Windows> {
   const ours = [...pids.map((pid) => parsePid(pid)), parsePid(process.pid)];
-  const wentFirst = putFirst(first);
+  const wentFirst = first !== undefined && putFirst(first);
   const windowsMax = wentFirst ? quietWanted : competingWindowsMax;
   const seen: { readonly percent: number; readonly others: number }[] = [];
   const quiet = () => seen.filter(({ others }) => others < quietMaxPercent);
@@ -60,7 +60,7 @@ export function twoDecimals(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-function putFirst({ measured, holder }: Watched['first']): boolean {
+function putFirst({ measured, holder }: NonNullable<Watched['first']>): boolean {
   const first = [goFirst(process.pid, 'bench'), goFirst(measured, 'measured')];
   if (holder !== undefined) first.push(goFirst(holder, 'holder'));
   return first.every(Boolean);

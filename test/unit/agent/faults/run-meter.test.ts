@@ -48,6 +48,16 @@ test('to be woken is no time to run', () => {
   expect(ranMs).toBeCloseTo(7.95);
 });
 
+test('of a target that is busy all the time, what it did not run of its turn is no time to run', () => {
+  const { ranMs } = turn({ ranMs: 7.7, firstThreadRanMs: 7.7 }, { ranMs: 7.7, firstThreadRanMs: 7.7 });
+  expect(ranMs).toBeCloseTo(7.7);
+});
+
+test('of a turn that others cut short for longer than an idle host takes to wake a target, only so much', () => {
+  const { ranMs } = turn({ ranMs: 6, firstThreadRanMs: 6 }, { ranMs: 6, firstThreadRanMs: 6 });
+  expect(ranMs).toBeCloseTo(7.5);
+});
+
 test('what others on the host take away is not made up for', () => {
   const asked = { ranMs: 2, firstThreadRanMs: 2, firstThreadWaitedMs: 6 };
   expect(turn(asked, asked).ranMs).toBeCloseTo(7.9);
