@@ -30,6 +30,7 @@ export async function check(options: AgentOptions, isJson: boolean): Promise<num
     abilities,
     kinds: faultKinds,
     state: { latch: armedLatch, faults: new Map(), injectedAtBootMs: [] },
+    latchDurability: 'durable',
     now: { bootMs: 0, unixMs: Date.now() },
   });
   const machine = await machineText();

@@ -1,6 +1,7 @@
 /** What an agent says of its host: facts, stage, limits, and each fault with the binding that it would get here. */
 import type { leash } from '../../proto/codec.ts';
 import { bindingWords } from '../../proto/fault.ts';
+import type { LatchDurability } from '../../proto/latch-durability.ts';
 import { chooseBinding, type HostAbilities } from '../core/binding.ts';
 import { isLive } from '../core/fault.ts';
 import type { AgentState } from '../core/state.ts';
@@ -21,6 +22,7 @@ export interface Description {
   readonly abilities: HostAbilities;
   readonly kinds: readonly FaultKind[];
   readonly state: AgentState;
+  readonly latchDurability: LatchDurability;
   readonly now: Now;
 }
 
@@ -33,7 +35,7 @@ export function describeHost(description: Description): leash.v1.IDescribeReply 
     version: description.version,
     stage: policy.stage,
     labels: { ...policy.labels },
-    halt: haltToWire(state.latch),
+    halt: haltToWire(state.latch, description.latchDurability),
     faults: description.kinds.map((kind) => kindToWire(kind, abilities)),
     limits: limits.map((limit) => ({
       name: limit.name,

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { durabilityFromWire, type LatchDurability } from '../../proto/latch-durability.ts';
 import { createBootClock } from '../../shared/boot-clock.ts';
 import { listHolders } from '../host/holder-children.ts';
 import { createHostView } from '../host/host-view.ts';
@@ -49,11 +50,22 @@ async function haltByAgent(client: LocalClient, reason: string, isJson: boolean)
   const latchedMs = Math.round(reply.latchedMs ?? 0);
   const restoredMs = Math.round(reply.restoredMs ?? 0);
   if (isJson) return print(code, { by: 'agent', halt: reply.halt, latchedMs, restoredMs, receipts });
-  const lasting = reply.halt?.volatile ? ' (VOLATILE: the state directory did not take it)' : '';
+  const lasting = lastingText(durabilityFromWire(reply.halt ?? {}));
   process.stdout.write(`latched after ${latchedMs} ms at epoch ${reply.halt?.epoch}${lasting}\n`);
   process.stdout.write(`restored after ${restoredMs} ms, ${receipts.length} faults\n`);
   for (const receipt of receipts) process.stdout.write(`${receiptLine(receipt)}\n`);
   return code;
+}
+
+function lastingText(durability: LatchDurability): string {
+  switch (durability) {
+    case 'durable':
+      return '';
+    case 'volatile':
+      return ' (VOLATILE: the state directory has not taken it, and a reboot would forget it; the agent goes on trying)';
+    case 'memory-only':
+      return ' (IN MEMORY ONLY: no disk has taken it, and an end of the agent would forget it; the agent goes on trying)';
+  }
 }
 
 async function haltByForce(options: AgentOptions, isJson: boolean): Promise<number> {

@@ -87,6 +87,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     const audit = await openAudit(`${options.stateDirectory}/audit.jsonl`);
     teardown.add('audit', () => audit.close());
     const latch = await openLatch(options, Date.now());
+    teardown.add('latch', () => latch.close());
 
     const stressCgroup = prepareStressCgroup();
     const abilities = readHostAbilities({ stressCgroup });
@@ -220,6 +221,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
           abilities,
           kinds: faultKinds,
           state: engine.state(),
+          latchDurability: engine.latchDurability(),
           now: { bootMs: clock.bootMs(), unixMs: clock.unixMs() },
         }),
     });

@@ -2,6 +2,7 @@
 
 import type { leash } from '../../proto/codec.ts';
 import { bindingWords, phaseWords } from '../../proto/fault.ts';
+import { durabilityFromWire } from '../../proto/latch-durability.ts';
 import { formatDurationMs } from '../../proto/quantity.ts';
 import { exitCodes } from './exit-code.ts';
 import { createLocalClient } from './local-client.ts';
@@ -26,7 +27,7 @@ export async function status(options: AgentOptions, isJson: boolean): Promise<nu
       });
     const { halt } = description;
     process.stdout.write(
-      `${description.host}: stage ${description.stage}, ${halt?.halted ? `HALTED at epoch ${halt.epoch} (${halt.reason})` : `armed at epoch ${halt?.epoch}`}\n`,
+      `${description.host}: stage ${description.stage}, ${halt?.halted ? haltText(halt) : `armed at epoch ${halt?.epoch}`}\n`,
     );
     if (faults.length === 0) process.stdout.write('nothing is held\n');
     for (const fault of faults) {
@@ -40,6 +41,12 @@ export async function status(options: AgentOptions, isJson: boolean): Promise<nu
   } finally {
     client.close();
   }
+}
+
+function haltText(halt: leash.v1.IHaltState): string {
+  const durability = durabilityFromWire(halt);
+  const keeping = durability === 'durable' ? '' : `, ${durability.toUpperCase()}: not on a disk that outlives a reboot`;
+  return `HALTED at epoch ${halt.epoch}${keeping} (${halt.reason})`;
 }
 
 function faultDocument(fault: leash.v1.IFault): object {

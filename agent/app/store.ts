@@ -31,7 +31,9 @@ export function createStore({ journal, audit, latch, unixMs }: StoreParts): Stor
       if (record) await journal.put({ ...record, holder });
     },
     forget: (faultId) => journal.remove(faultId),
-    writeLatch: (next) => latch.write(next),
+    writeLatch: latch.write,
+    latchDurability: latch.durability,
+    watchLatch: latch.watch,
     async audit(fact) {
       await audit.append(entryOf(fact, unixMs()));
     },

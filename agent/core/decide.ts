@@ -233,6 +233,8 @@ function targetReleased(state: AgentState, faultId: string, target: ProcessIdent
 
 function halt(state: AgentState, command: Command & { type: 'halt' }, nowBootMs: number): Decision {
   const latch = latchHalt(state.latch, command.order);
+  // A repeated halt is the same latch: it is on the disks already, or is being tried again.
+  const writes: readonly Effect[] = latch === state.latch ? [] : [{ type: 'write-latch', latch }];
   const held = [...state.faults.values()].filter(isHeld);
   // Letting go needs no record, so it comes before the latch is written: a slow disk must not keep anything held.
   const ended = end({ ...state, latch }, held, 'halted', command.order.reason, nowBootMs);
@@ -241,7 +243,7 @@ function halt(state: AgentState, command: Command & { type: 'halt' }, nowBootMs:
     state: ended.state,
     effects: [
       ...ended.effects,
-      { type: 'write-latch', latch },
+      ...writes,
       { type: 'audit', entry: { action: 'halt', by: command.order.by, detail: text } },
       { type: 'publish', event: { kind: 'halt', latch, text } },
     ],

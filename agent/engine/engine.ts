@@ -6,9 +6,10 @@
 
 import { isConfirmed, type Receipt } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
+import type { LatchDurability } from '../../proto/latch-durability.ts';
 import { bindTimeoutMs, decide, nextTickAtBootMs } from '../core/decide.ts';
 import type { Fault } from '../core/fault.ts';
-import { rearmLatch } from '../core/halt.ts';
+import { type HaltLatch, rearmLatch } from '../core/halt.ts';
 import type { AgentEvent, AgentState, Command, Decision, Effect, Reply } from '../core/state.ts';
 import type { HolderReport } from '../holders/hold-order.ts';
 import { gauge, type Hold, type Subject, sightOf } from './hold.ts';
@@ -22,8 +23,10 @@ export interface Engine {
   inject(command: Command & { type: 'inject' }, subject: Subject): Reply;
   /** Resolves when the fault's life satisfies the condition, or with the fault as it is after `withinMs`. */
   until(faultId: string, condition: (fault: Fault) => boolean, withinMs: number): Promise<Fault | undefined>;
-  /** Resolves when the newest latch is on disk, with whether only the run directory took it. */
-  latchWritten(): Promise<{ readonly isVolatile: boolean }>;
+  /** Resolves when every disk has taken the newest latch, or failed to. It is in force already. */
+  latchWritten(): Promise<void>;
+  /** What the latch outlives by now: a disk that failed is tried again. */
+  latchDurability(): LatchDurability;
   /** Durable first, then in force; a halt that comes between wins. */
   rearm(order: { expectedEpoch: number; by: string; reason: string }): Promise<Reply>;
   /** Looks at one target that was let go of while the fault goes on; nothing is kept of it. */
@@ -41,7 +44,7 @@ const keeperUndoMs = 1500;
 export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
   let state = initial;
   let cancelTick: (() => void) | undefined;
-  let latchWrite: Promise<{ readonly isVolatile: boolean }> = Promise.resolve({ isVolatile: false });
+  let latchWrite: Promise<void> = Promise.resolve();
   const holds = new Map<string, Hold>();
   const listeners = new Set<(event: AgentEvent) => void>();
   const waiters = new Set<() => void>();
@@ -83,16 +86,32 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
         attempt('the journal', ports.store.forget(effect.faultId));
         break;
       case 'write-latch':
-        latchWrite = ports.store.writeLatch(effect.latch);
-        attempt('the halt latch', latchWrite);
+        latchWrite = writeLatch(effect.latch);
         break;
       case 'audit':
         attempt('the audit', ports.store.audit(effect.entry));
         break;
       case 'publish':
-        for (const listener of [...listeners]) listener(effect.event);
+        publish(effect.event);
         break;
     }
+  }
+
+  async function writeLatch(latch: HaltLatch): Promise<void> {
+    const { durability, failures } = await ports.store.writeLatch(latch);
+    if (failures.length > 0) ports.warn(`the halt latch is ${durability}, and is written again`, failures.join('; '));
+    if (durability === 'volatile') publishKeeping(latch);
+  }
+
+  /** What a halt outlives is news: the event of the halt itself came before any disk had it. */
+  function publishKeeping(latch: HaltLatch): void {
+    // A rearm is written before it is in force, and is no news of the halt that still is.
+    if (latch !== state.latch || !latch.isHalted) return;
+    publish({ kind: 'halt', latch, text: `halted at epoch ${latch.epoch}: ${ports.store.latchDurability(latch)}` });
+  }
+
+  function publish(event: AgentEvent): void {
+    for (const listener of [...listeners]) listener(event);
   }
 
   function touch(faultId: string): void {
@@ -255,6 +274,8 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
     });
   }
 
+  ports.store.watchLatch(publishKeeping);
+
   return {
     state: () => state,
     dispatch,
@@ -275,15 +296,19 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
     },
     until,
     latchWritten: () => latchWrite,
+    latchDurability: () => ports.store.latchDurability(state.latch),
     async rearm(order) {
       const next = rearmLatch(state.latch, order.expectedEpoch);
       if (next) {
         await ports.store.audit({ action: 'rearm-asked', by: order.by, detail: order.reason });
         // Asked again: a halt may have come while the audit was written, and its latch must be the last one written.
         if (state.latch.epoch === next.epoch) {
-          const written = await ports.store.writeLatch(next);
-          if (written.isVolatile)
+          const { durability } = await ports.store.writeLatch(next);
+          if (durability !== 'durable') {
+            // What is written again from now on is what is in force.
+            latchWrite = writeLatch(state.latch);
             throw new Error('the rearm could not be written to the state directory: still halted');
+          }
         }
       }
       return dispatch({ type: 'rearm', ...order });

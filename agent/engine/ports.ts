@@ -1,6 +1,7 @@
 /** What the engine needs from the outside world, so that a simulated world can stand in for all of it. */
 
 import type { ProcessIdentity } from '../../proto/identity.ts';
+import type { LatchDurability } from '../../proto/latch-durability.ts';
 import type { ChangePort } from '../core/change.ts';
 import type { Fault } from '../core/fault.ts';
 import type { HaltLatch } from '../core/halt.ts';
@@ -18,6 +19,11 @@ export interface Clock {
   after(ms: number, call: () => void): () => void;
 }
 
+export interface LatchWritten {
+  readonly durability: LatchDurability;
+  readonly failures: readonly string[];
+}
+
 /** What is kept on disk. Each promise rejects rather than wait for ever. */
 export interface Store {
   /**
@@ -29,8 +35,12 @@ export interface Store {
   noteHolder(fault: Fault, subject: Subject, holder: ProcessIdentity): Promise<void>;
   /** Frees the journal's slot. Needs no space. */
   forget(faultId: string): Promise<void>;
-  /** Writes in the order of the calls. `isVolatile`: only the run directory took it. */
-  writeLatch(latch: HaltLatch): Promise<{ readonly isVolatile: boolean }>;
+  /** Resolves when every copy is written or has failed; one that failed is tried again until a newer latch is written. */
+  writeLatch(latch: HaltLatch): Promise<LatchWritten>;
+  /** What has this latch by now. */
+  latchDurability(latch: HaltLatch): LatchDurability;
+  /** Calls back whenever the latch that was written last has become durable. */
+  watchLatch(listener: (latch: HaltLatch) => void): void;
   audit(fact: AuditFact): Promise<void>;
 }
 

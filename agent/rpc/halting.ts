@@ -21,11 +21,11 @@ export function haltingHandlers(context: AgentContext) {
       const reason = text(request.reason, 'reason', { lengthMin: 0, lengthMax: 1024 });
       const live = [...engine.state().faults.values()].filter(isLive).map((fault) => fault.facts.faultId);
       engine.dispatch({ type: 'halt', order: { requestId, reason, by: caller.name } });
-      const isVolatile = await latchIsVolatile(context);
+      await latchWritten(context);
       const latchedMs = clock.bootMs() - arrivedAtMs;
       const receipts = await Promise.all(live.map((faultId) => receiptOf(engine, faultId)));
       return {
-        halt: haltToWire(engine.state().latch, isVolatile),
+        halt: haltToWire(engine.state().latch, engine.latchDurability()),
         latchedMs,
         restoredMs: clock.bootMs() - arrivedAtMs,
         receipts: receipts.flatMap((receipt) => (receipt ? [receiptToWire(receipt)] : [])),
@@ -39,19 +39,15 @@ export function haltingHandlers(context: AgentContext) {
       if (refusals.length > 0) throw new Refused(refusals);
       const reply = await context.engine.rearm({ expectedEpoch, by: caller.name, reason });
       if (reply.type === 'refused') throw new Refused(reply.refusals);
-      return { halt: haltToWire(context.engine.state().latch) };
+      return { halt: haltToWire(context.engine.state().latch, context.engine.latchDurability()) };
     }),
   };
 }
 
-/** The latch holds in memory already; this says whether a restart would find it too. */
-async function latchIsVolatile({ engine, clock }: AgentContext): Promise<boolean> {
-  const late = new Promise<boolean>((resolve) => clock.after(latchWithinMs, () => resolve(true)));
-  const written = engine.latchWritten().then(
-    (result) => result.isVolatile,
-    () => true,
-  );
-  return Promise.race([written, late]);
+/** Resolves when the disks have it, or a second is over: it holds in memory already, and the answer says what has it. */
+async function latchWritten({ engine, clock }: AgentContext): Promise<void> {
+  const late = new Promise<void>((resolve) => clock.after(latchWithinMs, resolve));
+  await Promise.race([engine.latchWritten(), late]);
 }
 
 async function receiptOf(engine: Engine, faultId: string): Promise<Receipt | undefined> {

@@ -63,7 +63,8 @@ export function readingHandlers(context: AgentContext) {
         call.emit('error', statusOf(error));
         return;
       }
-      const stop = context.engine.watch((event) => {
+      const { engine, clock } = context;
+      const stop = engine.watch((event) => {
         try {
           // The certificate may have run out since the stream was opened.
           admit(call, 'watch');
@@ -72,7 +73,7 @@ export function readingHandlers(context: AgentContext) {
           return;
         }
         if (call.writableLength > unreadBytesMax) call.end();
-        else call.write(eventToWire(event, nowOf(context.clock)));
+        else call.write(eventToWire(event, nowOf(clock), engine.latchDurability()));
       });
       for (const end of ['cancelled', 'close', 'error', 'finish'] as const) call.on(end, stop);
     },

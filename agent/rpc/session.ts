@@ -29,7 +29,8 @@ export function sessionHandler(context: AgentContext) {
       else call.write(reply);
     };
     if (!isAdmitted()) return;
-    const stop = context.engine.watch((event) => send({ event: eventToWire(event, nowOf(context.clock)) }));
+    const { engine, clock } = context;
+    const stop = engine.watch((event) => send({ event: eventToWire(event, nowOf(clock), engine.latchDurability()) }));
     for (const end of ['cancelled', 'close', 'error'] as const) call.on(end, stop);
     call.on('data', (request: leash.v1.SessionRequest) => {
       if (!isAdmitted()) return;

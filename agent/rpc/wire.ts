@@ -1,6 +1,7 @@
 /** The agent's domain values in their wire form. */
 import type { leash } from '../../proto/codec.ts';
 import { bindingWords, phaseWords, receiptToWire } from '../../proto/fault.ts';
+import { durabilityToWire, type LatchDurability } from '../../proto/latch-durability.ts';
 import { jsonToStruct } from '../../proto/struct.ts';
 import type { Fault } from '../core/fault.ts';
 import type { HaltLatch } from '../core/halt.ts';
@@ -36,18 +37,20 @@ export function faultToWire(fault: Fault, now: Now): leash.v1.IFault {
   };
 }
 
-export function haltToWire(latch: HaltLatch, isVolatile = false): leash.v1.IHaltState {
-  return { halted: latch.isHalted, epoch: latch.epoch, reason: latch.reason, by: latch.by, volatile: isVolatile };
+export function haltToWire(latch: HaltLatch, durability: LatchDurability): leash.v1.IHaltState {
+  const { isHalted, epoch, reason, by } = latch;
+  // A host that is armed has no halt that could be lost.
+  return { halted: isHalted, epoch, reason, by, ...durabilityToWire(isHalted ? durability : 'durable') };
 }
 
-export function eventToWire(event: AgentEvent, now: Now): leash.v1.IEvent {
+export function eventToWire(event: AgentEvent, now: Now, durability: LatchDurability): leash.v1.IEvent {
   const head = { atUnixMs: Math.round(now.unixMs), kind: event.kind, text: event.text };
   switch (event.kind) {
     case 'fault':
       return { ...head, fault: faultToWire(event.fault, now) };
     case 'halt':
     case 'rearm':
-      return { ...head, halt: haltToWire(event.latch) };
+      return { ...head, halt: haltToWire(event.latch, durability) };
     case 'refused':
       return head;
   }

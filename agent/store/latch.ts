@@ -8,22 +8,31 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { integerIn, text } from '../../proto/invalid-input.ts';
+import type { LatchDurability } from '../../proto/latch-durability.ts';
 import { ensurePrivateDirectory, openFixedFile, replaceFile } from '../../shared/durable-file.ts';
 import { armedLatch, type HaltLatch, lostLatch } from '../core/halt.ts';
+import { createKeptCopy, type KeptCopy } from './kept-copy.ts';
 import { payloadBytesMax, readSlot, type SlotContent, slotBytes, writeSlot } from './slot.ts';
-import { createTurns } from './turns.ts';
 
 export interface LatchStore {
   /** What was found, or made, when the store was opened. */
   readonly found: HaltLatch;
-  /** Resolves when the latch is as durable as this host allows; never rejects. */
+  /**
+   * Resolves when each directory has taken the latch, or failed at it, or 2 s are over; never rejects. A directory that did
+   * not take it is tried again until it does, or a newer latch is written.
+   */
   write(latch: HaltLatch): Promise<LatchWritten>;
+  /** What has this latch by now. */
+  durability(latch: HaltLatch): LatchDurability;
+  /** Calls back whenever the latch that was written last has become durable. */
+  watch(listener: (latch: HaltLatch) => void): void;
+  /** Tries no more. */
+  close(): void;
 }
 
 export interface LatchWritten {
-  /** The state directory did not take it: a reboot would bring back what was written before. */
-  readonly isVolatile: boolean;
-  /** One for each directory that did not take it. */
+  readonly durability: LatchDurability;
+  /** One for each directory that did not take it in time. */
   readonly failures: readonly string[];
 }
 
@@ -47,40 +56,61 @@ export async function openLatch(directories: LatchDirectories, nowUnixMs: number
   const { latch, sequence: foundSequence } = choose(state, run, hasJoined, nowUnixMs);
 
   let sequence = foundSequence;
-  const takeStateTurn = createTurns(writeDeadlineMs);
-  const takeRunTurn = createTurns(writeDeadlineMs);
+  const listeners: ((latch: HaltLatch) => void)[] = [];
+  const inState = copyIn(stateDirectory, (written) => {
+    for (const listener of listeners) listener(written.latch);
+  });
+  const inRun = copyIn(runDirectory);
+
+  function durability(of: HaltLatch): LatchDurability {
+    if (inState.content()?.latch === of) return 'durable';
+    return inRun.content()?.latch === of ? 'volatile' : 'memory-only';
+  }
 
   async function write(written: HaltLatch): Promise<LatchWritten> {
     sequence += 1;
-    const content: SlotContent = { sequence, payload: latchToBytes(written) };
-    const [stateFailure, runFailure] = await Promise.all([
-      failureOf(takeStateTurn(`writing the latch to ${stateDirectory}`, () => writeLatch(stateDirectory, content))),
-      failureOf(takeRunTurn(`writing the latch to ${runDirectory}`, () => writeLatch(runDirectory, content))),
-    ]);
-    const failures = [stateFailure, runFailure].filter((failure) => failure !== undefined);
-    return { isVolatile: stateFailure !== undefined, failures };
+    const content: Numbered = { sequence, latch: written };
+    const failures = await Promise.all([failureOf(inState.put(content)), failureOf(inRun.put(content))]);
+    return { durability: durability(written), failures: failures.filter((failure) => failure !== undefined) };
   }
 
-  const { isVolatile } = await write(latch);
+  const { durability: atFirst } = await write(latch);
   // Last: a crash before this line finds a host that has not joined yet, and arms it again.
-  if (!hasJoined && !isVolatile) {
+  if (!hasJoined && atFirst === 'durable') {
     await failureOf(
       replaceFile(join(stateDirectory, markerName), 'This host has joined; a lost latch means halted.\n'),
     );
   }
-  return { found: latch, write };
+  return {
+    found: latch,
+    write,
+    durability,
+    watch: (listener) => void listeners.push(listener),
+    close() {
+      inState.close();
+      inRun.close();
+    },
+  };
 }
 
-type Found =
-  | { readonly kind: 'latch'; readonly latch: HaltLatch; readonly sequence: number }
-  | { readonly kind: 'none' };
+interface Numbered {
+  /** Of two copies, the one with the greater number is the newer. */
+  readonly sequence: number;
+  readonly latch: HaltLatch;
+}
 
-function choose(
-  state: Found,
-  run: Found,
-  hasJoined: boolean,
-  nowUnixMs: number,
-): { readonly latch: HaltLatch; readonly sequence: number } {
+type Found = ({ readonly kind: 'latch' } & Numbered) | { readonly kind: 'none' };
+
+function copyIn(directory: string, onThere?: (written: Numbered) => void): KeptCopy<Numbered> {
+  return createKeptCopy({
+    task: `writing the latch to ${directory}`,
+    deadlineMs: writeDeadlineMs,
+    write: ({ sequence, latch }) => writeLatch(directory, { sequence, payload: latchToBytes(latch) }),
+    ...(onThere ? { onThere } : {}),
+  });
+}
+
+function choose(state: Found, run: Found, hasJoined: boolean, nowUnixMs: number): Numbered {
   const isRunNewer =
     run.kind === 'latch' && run.latch.isHalted && (state.kind === 'none' || run.sequence > state.sequence);
   if (isRunNewer) return run;

@@ -16,7 +16,8 @@ export function createTurns(deadlineMs: number): TakeTurn {
   };
 }
 
-async function withDeadline<Value>(turn: Promise<Value>, deadlineMs: number, task: string): Promise<Value> {
+/** The promise itself goes on. @throws Error naming the task when it takes longer than the deadline. */
+export async function withDeadline<Value>(turn: Promise<Value>, deadlineMs: number, task: string): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${task} took longer than ${deadlineMs} ms`)), deadlineMs);

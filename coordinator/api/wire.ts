@@ -1,6 +1,7 @@
 /** Runs, plans and hosts in their wire form. */
 import { leash } from '../../proto/codec.ts';
 import { receiptToWire } from '../../proto/fault.ts';
+import { durabilityToWire } from '../../proto/latch-durability.ts';
 import { jsonToStruct } from '../../proto/struct.ts';
 import { drillPassed } from '../core/drill-result.ts';
 import type { FaultStep } from '../core/experiment.ts';
@@ -113,7 +114,7 @@ export function hostHaltToWire({ host, answer, error, lastLeaseEndsAtUnixMs }: H
     latched: answer !== undefined,
     ...(answer
       ? {
-          volatile: answer.isVolatile,
+          ...durabilityToWire(answer.durability),
           epoch: answer.epoch,
           latchedMs: answer.latchedMs,
           restoredMs: answer.restoredMs ?? 0,

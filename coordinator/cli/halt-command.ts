@@ -24,7 +24,7 @@ export function addHaltCommand(program: Command, context: CliContext): void {
     .addHelpText(
       'after',
       helpText(
-        'JSON: { requestId, direct, confirmed, hosts: [{ host, latched, volatile, epoch, latchedMs, restoredMs, confirmed, unconfirmed, error, lastLeaseEndsAtUnixMs }] }. Exits with 5 unless every host confirmed.',
+        'JSON: { requestId, direct, confirmed, hosts: [{ host, latched, volatile, memoryOnly, epoch, latchedMs, restoredMs, confirmed, unconfirmed, error, lastLeaseEndsAtUnixMs }] }. Exits with 5 unless every host confirmed, with its latch on a disk that outlives a reboot.',
       ),
     )
     .action(async (options: HaltOptions) => {
@@ -33,7 +33,7 @@ export function addHaltCommand(program: Command, context: CliContext): void {
       const hosts = options.direct
         ? await haltAgents(context, options, requestId)
         : await haltFleet(context, options, requestId);
-      const confirmed = hosts.every((host) => host.confirmed && !host.volatile);
+      const confirmed = hosts.every(isFullyConfirmed);
       const document = { requestId, direct: options.direct === true, confirmed, hosts };
       if (options.json) context.terminal.document(document);
       else printHalt(context.terminal, hosts);
@@ -76,6 +76,7 @@ function haltAgents(
         host: host.name,
         latched: halt?.halted ?? false,
         volatile: halt?.volatile ?? false,
+        memoryOnly: halt?.memoryOnly ?? false,
         epoch: halt?.epoch ?? 0,
       });
     },
@@ -102,8 +103,18 @@ function printHalt(terminal: Terminal, hosts: readonly HostHaltDocument[]): void
       haltState(host),
     ]),
   );
-  const count = hosts.filter((host) => host.confirmed).length;
+  const count = hosts.filter(isFullyConfirmed).length;
   terminal.line(`${count} of ${hosts.length} hosts halted and confirmed; leash rearm releases the latch`);
+  if (hosts.some((host) => host.memoryOnly)) {
+    terminal.line(
+      'in memory only: an end of the agent would forget the halt; it goes on trying its disks, halt again to see',
+    );
+  }
+}
+
+/** A latch that a reboot would forget is not. */
+function isFullyConfirmed(host: HostHaltDocument): boolean {
+  return host.confirmed && !host.volatile && !host.memoryOnly;
 }
 
 function haltState(host: HostHaltDocument): Text {
@@ -112,6 +123,8 @@ function haltState(host: HostHaltDocument): Text {
     const end = lease === null ? 'its last lease is not known' : `its last lease ends at ${timestamp(lease)}`;
     return bad(`not halted: ${host.error || 'unreachable'}; ${end}`);
   }
-  if (!host.confirmed) return bad(`halted, but not confirmed: ${host.unconfirmed.join('; ')}`);
+  const memory = host.memoryOnly ? ' in memory only' : '';
+  if (!host.confirmed) return bad(`halted${memory}, but not confirmed: ${host.unconfirmed.join('; ')}`);
+  if (host.memoryOnly) return bad(`halted${memory}, epoch ${host.epoch}`);
   return host.volatile ? doubtful(`halted, volatile, epoch ${host.epoch}`) : good(`halted, epoch ${host.epoch}`);
 }

@@ -62,5 +62,6 @@ function statusText(host: HostDocument): Text {
 function haltText({ halt }: HostDocument): Text {
   if (!halt) return '';
   if (!halt.halted) return `armed, epoch ${halt.epoch}`;
-  return bad(`halted, epoch ${halt.epoch}${halt.volatile ? ', volatile' : ''}`);
+  const keeping = halt.memoryOnly ? ', in memory only' : halt.volatile ? ', volatile' : '';
+  return bad(`halted, epoch ${halt.epoch}${keeping}`);
 }

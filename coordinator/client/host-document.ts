@@ -7,7 +7,10 @@ export interface HaltDocument {
   readonly epoch: number;
   readonly reason: string;
   readonly by: string;
+  /** A reboot of the host would forget it. */
   readonly volatile: boolean;
+  /** An end of the host's agent would. */
+  readonly memoryOnly: boolean;
 }
 
 export interface FaultKindDocument {
@@ -51,6 +54,7 @@ export interface HostHaltDocument {
   readonly host: string;
   readonly latched: boolean;
   readonly volatile: boolean;
+  readonly memoryOnly: boolean;
   readonly epoch: number;
   readonly latchedMs: number | null;
   readonly restoredMs: number | null;
@@ -81,6 +85,7 @@ export function haltDocument(wire: leash.v1.IHaltState | null | undefined): Halt
     reason: wire.reason ?? '',
     by: wire.by ?? '',
     volatile: wire.volatile ?? false,
+    memoryOnly: wire.memoryOnly ?? false,
   };
 }
 
@@ -91,6 +96,7 @@ export function hostHaltDocument(wire: leash.v1.IHostHalt): HostHaltDocument {
     host: wire.host ?? '',
     latched,
     volatile: wire.volatile ?? false,
+    memoryOnly: wire.memoryOnly ?? false,
     epoch: wire.epoch ?? 0,
     latchedMs: latched ? (wire.latchedMs ?? 0) : null,
     restoredMs: latched ? (wire.restoredMs ?? 0) : null,

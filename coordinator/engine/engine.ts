@@ -384,6 +384,7 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
       await Promise.race([over, late]);
       cancel();
       heartbeat.stop();
+      halting.stop();
       unsubscribe();
       await Promise.all(keeper.all().map((run) => keeper.recorded(run.facts.runId)));
       probes.stopAll();

@@ -1,6 +1,7 @@
 /** The fleet as the engine needs it: every host of the inventory, connected or not. */
 import type { leash } from '../../proto/codec.ts';
 import type { Receipt } from '../../proto/fault.ts';
+import type { LatchDurability } from '../../proto/latch-durability.ts';
 import type { Refusal } from '../../proto/refusal.ts';
 import type { ActionOutcome, RollbackAction } from '../../proto/rollback-action.ts';
 import type { Selector } from '../../proto/selector.ts';
@@ -64,7 +65,7 @@ export interface RenewalOutcome {
 
 export interface HaltAnswer {
   readonly epoch: number;
-  readonly isVolatile: boolean;
+  readonly durability: LatchDurability;
   /** As the host measured them, from the arrival of the order. */
   readonly latchedMs: number;
   readonly restoredMs: number;
@@ -75,7 +76,14 @@ export type FleetEvent =
   | { readonly type: 'welcome'; readonly description: HostDescription }
   | { readonly type: 'lost'; readonly detail: string }
   | { readonly type: 'fault'; readonly fault: FaultSeen }
-  | { readonly type: 'halt'; readonly isHalted: boolean; readonly epoch: number; readonly text: string };
+  | {
+      readonly type: 'halt';
+      readonly isHalted: boolean;
+      readonly epoch: number;
+      readonly durability: LatchDurability;
+      readonly text: string;
+      readonly wire: leash.v1.IHaltState;
+    };
 
 /**
  * A call to a host that did not end well. `refused`: the host said no, and did nothing. `unknown`: anything else; it may

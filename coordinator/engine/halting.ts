@@ -1,5 +1,7 @@
 /** The global kill switch. It needs no store, policy or approval: whatever fails, every host is told. */
 import type { Receipt } from '../../proto/fault.ts';
+import type { LatchDurability } from '../../proto/latch-durability.ts';
+import { createHaltRetries, type HaltOrder } from './halt-retries.ts';
 import type { CoordinatorLatch, EnginePorts } from './ports.ts';
 
 export interface HostHalt {
@@ -7,7 +9,7 @@ export interface HostHalt {
   /** Absent when the host did not answer. */
   readonly answer?: {
     readonly epoch: number;
-    readonly isVolatile: boolean;
+    readonly durability: LatchDurability;
     /** From the moment the coordinator got the order. */
     readonly latchedMs: number;
     /** Absent when the host latched but has not said yet that it let go. */
@@ -38,6 +40,8 @@ export interface Halting {
     readonly reason: string;
     readonly by: string;
   }): Promise<readonly HostHalt[]>;
+  /** Hosts that owe a halt are told no more. */
+  stop(): void;
   /** The coordinator's own latch is released only when the whole fleet is meant. Loses to any halt that comes first. */
   rearm(order: {
     readonly hosts: readonly string[];
@@ -50,33 +54,32 @@ export interface Halting {
 
 export function createHalting(context: HaltContext, initial: CoordinatorLatch): Halting {
   const { fleet, clock, store, warn } = context;
+  const retries = createHaltRetries(context);
   let latch = initial;
 
-  async function haltHost(
-    host: string,
-    order: { requestId: string; reason: string },
-    startedAtMs: number,
-  ): Promise<HostHalt> {
-    let latchedBySession: { epoch: number; latchedMs: number } | undefined;
+  async function haltHost(host: string, order: HaltOrder, startedAtMs: number): Promise<HostHalt> {
+    let latchedBySession: { epoch: number; latchedMs: number; durability: LatchDurability } | undefined;
     const stop = fleet.subscribe((name, event) => {
       if (name !== host || event.type !== 'halt' || !event.isHalted) return;
-      latchedBySession ??= { epoch: event.epoch, latchedMs: clock.bootMs() - startedAtMs };
+      // The first event comes before the latch is on a disk; a later one says what has it.
+      latchedBySession = latchedBySession
+        ? { ...latchedBySession, durability: event.durability }
+        : { epoch: event.epoch, latchedMs: clock.bootMs() - startedAtMs, durability: 'memory-only' };
     });
     try {
       const answer = await fleet.halt(host, order);
       const totalMs = clock.bootMs() - startedAtMs;
       // The host's own two figures differ by its restoring alone; the rest of the total is the way there and back.
       const latchedMs = Math.max(0, totalMs - (answer.restoredMs - answer.latchedMs));
-      const { epoch, isVolatile, receipts } = answer;
-      return { host, answer: { epoch, isVolatile, latchedMs, restoredMs: totalMs, receipts } };
+      const { epoch, durability, receipts } = answer;
+      return { host, answer: { epoch, durability, latchedMs, restoredMs: totalMs, receipts } };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const endsAtMs = context.lastLeaseEndsAtMs(host);
       const lease =
         endsAtMs === undefined ? {} : { lastLeaseEndsAtUnixMs: Math.round(clock.unixMs() + endsAtMs - clock.bootMs()) };
       const seen = latchedBySession;
-      // The event comes before the latch is on a disk, and no answer says that it is.
-      if (seen) return { host, answer: { ...seen, isVolatile: true, receipts: [] }, error: message, ...lease };
+      if (seen) return { host, answer: { ...seen, receipts: [] }, error: message, ...lease };
       return { host, error: message, ...lease };
     } finally {
       stop();
@@ -97,10 +100,17 @@ export function createHalting(context: HaltContext, initial: CoordinatorLatch): 
 
   return {
     latch: () => latch,
+    stop: retries.stop,
     async halt(order) {
       const startedAtMs = clock.bootMs();
       latch = { isHalted: true, epoch: latch.epoch + 1, reason: order.reason, by: order.by };
-      const answers = fleet.hosts().map(({ name }) => haltHost(name, order, startedAtMs));
+      const haltEpoch = latch.epoch;
+      const answers = fleet.hosts().map(async ({ name }) => {
+        const halted = await haltHost(name, order, startedAtMs);
+        const isOwed = latch.isHalted && latch.epoch === haltEpoch && halted.answer?.durability !== 'durable';
+        if (isOwed) retries.add(name, order);
+        return halted;
+      });
       context.endRuns(`halted by ${order.by}${order.reason && `: ${order.reason}`}`);
       const written = store.writeLatch(latch).catch((error: unknown) => warn('the halt latch was not written', error));
       const hosts = await Promise.all(answers);
@@ -109,7 +119,9 @@ export function createHalting(context: HaltContext, initial: CoordinatorLatch): 
     },
     async rearm({ hosts, reason, by, expectedEpoch: epoch }) {
       const all = fleet.hosts().map((host) => host.name);
-      const results = await Promise.all((hosts.length > 0 ? hosts : all).map((host) => rearmHost(host, reason, epoch)));
+      const meant = hosts.length > 0 ? hosts : all;
+      retries.drop(meant);
+      const results = await Promise.all(meant.map((host) => rearmHost(host, reason, epoch)));
       const released = { isHalted: false, epoch, reason, by };
       if (hosts.length === 0 && latch.isHalted && latch.epoch === epoch) {
         // Durable first, then in force; a halt that comes in between wins, here and in what is written last.

@@ -77,10 +77,7 @@ export function openFleet({ hosts, clock, credentialsFor }: FleetOptions): OpenF
 
   function hear(link: Link, event: FleetEvent): void {
     if (event.type === 'welcome') link.description = event.description;
-    if (event.type === 'halt' && link.description) {
-      const { isHalted, epoch: haltEpoch, text: haltReason } = event;
-      link.description = { ...link.description, isHalted, haltEpoch, haltReason };
-    }
+    if (event.type === 'halt') noteLatch(link, event.wire, event.text);
     for (const listener of [...listeners]) listener(link.host.name, event);
   }
 
@@ -156,8 +153,9 @@ export function openFleet({ hosts, clock, credentialsFor }: FleetOptions): OpenF
     halt: (name, order) =>
       ask(name, async (link) => {
         const request = new leash.v1.HaltRequest(order);
-        const answer = haltFromWire(await link.client.call(agentService.halt, request, deadlinesMs.halt));
-        if (link.description) link.description = { ...link.description, isHalted: true, haltEpoch: answer.epoch };
+        const reply = await link.client.call(agentService.halt, request, deadlinesMs.halt);
+        const answer = haltFromWire(reply);
+        noteLatch(link, reply.halt ?? {}, order.reason);
         return answer;
       }),
     rearm: (name, order) =>
@@ -165,7 +163,7 @@ export function openFleet({ hosts, clock, credentialsFor }: FleetOptions): OpenF
         const reply = await link.client.call(agentService.rearm, new leash.v1.RearmRequest(order), deadlinesMs.rearm);
         const isHalted = reply.halt?.halted ?? true;
         const haltEpoch = reply.halt?.epoch ?? 0;
-        if (link.description) link.description = { ...link.description, isHalted, haltEpoch };
+        noteLatch(link, reply.halt ?? { halted: true }, '');
         if (isHalted) throw new HostCallFailed('unknown', 'the host says that it is still halted');
         return haltEpoch;
       }),
@@ -189,6 +187,14 @@ export function openFleet({ hosts, clock, credentialsFor }: FleetOptions): OpenF
       }
     },
   };
+}
+
+/** What is known of a host is as new as the last that it said of its latch. */
+function noteLatch(link: Link, halt: leash.v1.IHaltState, haltReason: string): void {
+  if (!link.description) return;
+  const wire = { ...link.description.wire, halt };
+  const [isHalted, haltEpoch] = [halt.halted ?? false, halt.epoch ?? 0];
+  link.description = { ...link.description, isHalted, haltEpoch, haltReason, wire };
 }
 
 function hostOf({ host, session, description, seenAtMs }: Link): FleetHost {

@@ -3,9 +3,16 @@ import type { leash } from '../../proto/codec.ts';
 import { phaseWords, type Receipt, receiptFromWire } from '../../proto/fault.ts';
 import { identityFromWire } from '../../proto/identity.ts';
 import { InvalidInput, integerIn, numberIn, text } from '../../proto/invalid-input.ts';
+import { durabilityFromWire } from '../../proto/latch-durability.ts';
 import { isRefusalReason, type Refusal } from '../../proto/refusal.ts';
 import type { FaultSeen } from '../core/run-decision.ts';
-import type { HaltAnswer, HostDescription, PlanAnswer, RenewalOutcome } from '../engine/fleet-port.ts';
+import {
+  type HaltAnswer,
+  HostCallFailed,
+  type HostDescription,
+  type PlanAnswer,
+  type RenewalOutcome,
+} from '../engine/fleet-port.ts';
 
 const targetsMax = 10_000;
 const millisecondsMax = 0xffff_ffff;
@@ -67,11 +74,14 @@ export function renewalFromWire(wire: leash.v1.IRenewalResult): RenewalOutcome {
   };
 }
 
+/** @throws HostCallFailed for an answer that the host is not halted. */
 export function haltFromWire(wire: leash.v1.IHaltReply): HaltAnswer {
-  if (!wire.halt?.halted) throw new InvalidInput('halt', wire.halt?.halted, 'must say that the host is halted');
+  if (!wire.halt) throw new InvalidInput('halt', wire.halt, 'must be the halt latch of the host');
+  // It has seen this id before, and somebody has rearmed it since.
+  if (!wire.halt.halted) throw new HostCallFailed('refused', 'the host was rearmed after this halt');
   return {
     epoch: epoch(wire.halt.epoch, 'halt.epoch'),
-    isVolatile: wire.halt.volatile ?? false,
+    durability: durabilityFromWire(wire.halt),
     latchedMs: numberIn(wire.latchedMs ?? 0, 'latched_ms', 0, millisecondsMax),
     restoredMs: numberIn(wire.restoredMs ?? 0, 'restored_ms', 0, millisecondsMax),
     receipts: receiptsFromWire(wire.receipts),

@@ -3,6 +3,7 @@
  * is wanted, at growing intervals.
  */
 import { leash } from '../../proto/codec.ts';
+import { durabilityFromWire } from '../../proto/latch-durability.ts';
 import { renewalDeadlineMs } from '../core/lease-book.ts';
 import { type FleetEvent, HostCallFailed, type HostDescription, type RenewalOutcome } from '../engine/fleet-port.ts';
 import type { Clock } from '../engine/ports.ts';
@@ -87,8 +88,15 @@ export function openSession({ client, clock, receive, heard }: SessionContext): 
   function hearEvent(event: leash.v1.IEvent): void {
     if (event.fault) receive({ type: 'fault', fault: faultFromWire(event.fault, 'event.fault') });
     else if (event.halt) {
-      const { halted, epoch } = event.halt;
-      receive({ type: 'halt', isHalted: halted ?? false, epoch: epoch ?? 0, text: event.text ?? '' });
+      const { halt: wire, text } = event;
+      receive({
+        type: 'halt',
+        isHalted: wire.halted ?? false,
+        epoch: wire.epoch ?? 0,
+        durability: durabilityFromWire(wire),
+        text: text ?? '',
+        wire,
+      });
     }
   }
 

@@ -955,6 +955,7 @@ export namespace leash {
             reason: string;
             by: string;
             volatile: boolean;
+            memoryOnly: boolean;
             static encode(message: leash.v1.HaltState.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.HaltState & leash.v1.HaltState.$Shape;
         }
@@ -966,6 +967,7 @@ export namespace leash {
                 reason?: (string|null);
                 by?: (string|null);
                 volatile?: (boolean|null);
+                memoryOnly?: (boolean|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = leash.v1.HaltState.$Properties;
@@ -2503,6 +2505,7 @@ export namespace leash {
             error: string;
             lastLeaseEndsAtUnixMs: number;
             receipts: leash.v1.Receipt.$Properties[];
+            memoryOnly: boolean;
             static encode(message: leash.v1.HostHalt.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.HostHalt & leash.v1.HostHalt.$Shape;
         }
@@ -2518,6 +2521,7 @@ export namespace leash {
                 error?: (string|null);
                 lastLeaseEndsAtUnixMs?: (number|null);
                 receipts?: (leash.v1.Receipt.$Properties[]|null);
+                memoryOnly?: (boolean|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = leash.v1.HostHalt.$Properties;

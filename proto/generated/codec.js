@@ -4128,6 +4128,7 @@ export const leash = $root.leash = (() => {
             HaltState.prototype.reason = "";
             HaltState.prototype.by = "";
             HaltState.prototype.volatile = false;
+            HaltState.prototype.memoryOnly = false;
 
             HaltState.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -4146,6 +4147,8 @@ export const leash = $root.leash = (() => {
                     writer.uint32(34).string(message.by);
                 if (message.volatile != null && $Object.hasOwnProperty.call(message, "volatile") && message.volatile !== false)
                     writer.uint32(40).bool(message.volatile);
+                if (message.memoryOnly != null && $Object.hasOwnProperty.call(message, "memoryOnly") && message.memoryOnly !== false)
+                    writer.uint32(48).bool(message.memoryOnly);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -4222,6 +4225,15 @@ export const leash = $root.leash = (() => {
                                 message.volatile = value;
                             else
                                 delete message.volatile;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.memoryOnly = value;
+                            else
+                                delete message.memoryOnly;
                             continue;
                         }
                     }
@@ -10656,6 +10668,7 @@ export const leash = $root.leash = (() => {
             HostHalt.prototype.error = "";
             HostHalt.prototype.lastLeaseEndsAtUnixMs = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
             HostHalt.prototype.receipts = $util.emptyArray;
+            HostHalt.prototype.memoryOnly = false;
 
             HostHalt.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -10683,6 +10696,8 @@ export const leash = $root.leash = (() => {
                 if (message.receipts != null && message.receipts.length)
                     for (let i = 0; i < message.receipts.length; ++i)
                         $root.leash.v1.Receipt.encode(message.receipts[i], writer.uint32(74).fork(), _depth + 1).ldelim();
+                if (message.memoryOnly != null && $Object.hasOwnProperty.call(message, "memoryOnly") && message.memoryOnly !== false)
+                    writer.uint32(80).bool(message.memoryOnly);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -10794,6 +10809,15 @@ export const leash = $root.leash = (() => {
                             if (!(message.receipts && message.receipts.length))
                                 message.receipts = [];
                             message.receipts.push($root.leash.v1.Receipt.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.memoryOnly = value;
+                            else
+                                delete message.memoryOnly;
                             continue;
                         }
                     }

@@ -131,7 +131,8 @@ export type Answer =
       readonly chosen?: number;
       /** Of a halt or a rearm. */
       readonly epoch?: number;
-      readonly isVolatile?: boolean;
+      /** Of a halt: what it outlives, as its host says. */
+      readonly durability?: 'durable' | 'volatile' | 'memory-only';
     };
 
 /** An agent spoke of a fault, to whomever: the only bridge between an idempotency key and a fault id. */
@@ -152,10 +153,12 @@ export interface ReceiptTold {
   readonly targets: readonly { readonly process?: ProcessName; readonly outcome: string }[];
 }
 
-/** Something could not act: a program was dead or stopped, or the host was suspended or down. */
+/** Something could not act: a program was dead or stopped, the host was suspended or down, or its disk slow or broken. */
 export interface Standstill {
   readonly host: string;
-  readonly what: 'host-suspended' | 'host-down' | 'agent' | 'holder' | 'coordinator';
+  readonly what: 'host-suspended' | 'host-down' | 'disk' | 'agent' | 'holder' | 'coordinator';
+  /** The program ended, and with it what it had in memory. */
+  readonly isEnd?: true;
   /** Of a holder. */
   readonly faultId?: string;
   readonly fromMs: number;

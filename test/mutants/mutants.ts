@@ -196,10 +196,50 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the epoch is not kept',
     peer: 'gremlin style: a halt that a restart forgets',
-    changes: [{ file: 'agent/core/decide.ts', find: "{ type: 'write-latch', latch },", replace: '' }],
+    changes: [{ file: 'agent/core/decide.ts', find: "[{ type: 'write-latch', latch }]", replace: '[]' }],
     provocation: {
       host: tracing,
       happenings: [haltAt(5000), { atMs: 7000, type: 'kill', agent: 0, who: 'agent' }, injectAt(60_000)],
+    },
+  },
+  {
+    name: 'a halt that no disk took is called volatile',
+    peer: 'ours, found by a seed: a slow disk, an answer in time, and a SIGKILL that forgot the halt',
+    changes: [
+      {
+        file: 'agent/store/latch.ts',
+        find: "return inRun.content()?.latch === of ? 'volatile' : 'memory-only';",
+        replace: "return 'volatile';",
+      },
+    ],
+    provocation: {
+      host: tracing,
+      happenings: [
+        { atMs: 4000, type: 'disk', agent: 0, fault: 'slow', forMs: 8000 },
+        haltAt(5000),
+        { atMs: 6500, type: 'kill', agent: 0, who: 'agent' },
+        injectAt(40_000),
+      ],
+    },
+  },
+  {
+    name: 'a latch is written once',
+    peer: 'gives up at the first error: a halt that a disk refused for a moment is never written',
+    changes: [
+      {
+        file: 'agent/store/kept-copy.ts',
+        find: 'else if (!isClosed) again = setTimeout(follow, againAfterMs).unref();',
+        replace: '',
+      },
+    ],
+    provocation: {
+      host: tracing,
+      happenings: [
+        { atMs: 4000, type: 'disk', agent: 0, fault: 'broken', forMs: 3000 },
+        haltAt(5000),
+        { atMs: 30_000, type: 'kill', agent: 0, who: 'agent' },
+        injectAt(60_000),
+      ],
     },
   },
   {

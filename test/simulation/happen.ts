@@ -118,11 +118,16 @@ export function happen(world: World, happening: Happening, number: number): void
       return;
     }
     case 'disk': {
-      const faults = (agent as AgentHost).host.disk.faults;
+      const { host } = agent as AgentHost;
+      const { faults } = host.disk;
       const set = (isOn: boolean): void => {
         if (happening.fault === 'full') faults.isFull = isOn;
         else if (happening.fault === 'broken') faults.isBroken = isOn;
         else faults.slownessMs = isOn ? 700 : 0;
+        // On a full one, what is overwritten in place has its room already.
+        if (happening.fault === 'full') return;
+        if (isOn) world.observer.standsStill(host.name, 'disk');
+        else world.observer.goesOn(host.name, 'disk');
       };
       set(true);
       after(happening.forMs, () => set(false));

@@ -2,6 +2,7 @@
 import { defaultPolicy } from '../../agent/core/policy.ts';
 import type { leash } from '../../proto/codec.ts';
 import { causeWords, outcomeWords } from '../../proto/fault.ts';
+import { durabilityFromWire } from '../../proto/latch-durability.ts';
 import { refusalsOf } from '../../proto/refusal-status.ts';
 import type { Answer, Ask, ProcessName } from '../invariants/observation.ts';
 import type { Host } from './world/host.ts';
@@ -122,7 +123,7 @@ export function createWiretap(observer: Observer, nowMs: () => number): Wiretap 
             kind: 'done',
             atMs: nowMs(),
             ...(fault?.faultId ? { faultId: fault.faultId } : {}),
-            ...(halt ? { epoch: halt.epoch ?? 0, isVolatile: halt.volatile ?? false } : {}),
+            ...(halt ? { epoch: halt.epoch ?? 0, durability: durabilityFromWire(halt) } : {}),
             ...(ask?.type === 'plan' ? { chosen: countFree(host, targets ?? []) } : {}),
           });
         },

@@ -4,6 +4,7 @@ import { keysUsedBefore, recoverFaults } from '../../../agent/app/recover.ts';
 import { createStore } from '../../../agent/app/store.ts';
 import type { HostAbilities } from '../../../agent/core/binding.ts';
 import { defaultPolicy, type HostPolicy } from '../../../agent/core/policy.ts';
+import type { ProcessFacts } from '../../../agent/core/process.ts';
 import { createMatcher } from '../../../agent/core/selection.ts';
 import { createEngine } from '../../../agent/engine/engine.ts';
 import type { FindProcesses, Match } from '../../../agent/engine/examine.ts';
@@ -17,6 +18,7 @@ import { presentHaltFile, watchHaltFiles } from '../../../agent/store/halt-files
 import { openJournal } from '../../../agent/store/journal.ts';
 import { openLatch } from '../../../agent/store/latch.ts';
 import { builtInPolicy } from '../../../agent/store/loaded-policy.ts';
+import { sameProcess } from '../../../proto/identity.ts';
 import { sha256Of } from '../../../shared/digest.ts';
 import { randomUUID } from '../edge/node-crypto.ts';
 import { wholeMs } from '../edge/node-timers.ts';
@@ -95,16 +97,19 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
     engine.dispatch({ type: 'halt', order: { requestId: randomUUID(), reason: `the file ${path}`, by: 'halt file' } }),
   );
 
-  const findProcesses: FindProcesses = async (_table, selector, protection) => {
-    const table = await later(process, () => tableOf(host));
-    const matches = createMatcher(selector, notCompiled).narrow(table.processes.values(), {
-      table,
-      findings: { pidfiles: new Map(), listeners: new Map(), cpuPercent: new Map() },
+  /** As `agent/host/process-finder.ts` does: what the table has, looked at once more; who came meanwhile is not in it. */
+  const findProcesses: FindProcesses = async (table, selector, protection) => {
+    const matcher = createMatcher(selector, notCompiled);
+    const findings = { pidfiles: new Map(), listeners: new Map(), cpuPercent: new Map() };
+    const narrow = (some: Iterable<ProcessFacts>) => inOneTurn(matcher.narrow(some, { table, findings }));
+    const candidates = narrow(table.processes.values());
+    const now = await later(process, () => tableOf(host));
+    const whole = candidates.flatMap(({ process: { identity } }) => {
+      const facts = now.processes.get(identity.pid);
+      return facts && sameProcess(facts.identity, identity) ? [facts] : [];
     });
-    let step = matches.next();
-    while (!step.done) step = matches.next();
     return {
-      matches: step.value.map((match) => ({ ...match, protectedBy: protection(match.process) })),
+      matches: narrow(whole).map((match) => ({ ...match, protectedBy: protection(match.process) })),
       refusals: [],
     };
   };
@@ -172,6 +177,7 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
         abilities,
         kinds: simulatedKinds,
         state: engine.state(),
+        latchDurability: engine.latchDurability(),
         now: { bootMs: clock.bootMs(), unixMs: clock.unixMs() },
       }),
   });
@@ -182,6 +188,12 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
     if (plan.watchdogEveryMs !== undefined) process.after(plan.watchdogEveryMs, feed);
   };
   feed();
+}
+
+function inOneTurn<Value>(steps: Generator<void, Value>): Value {
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
 }
 
 async function* inOneGo(matches: readonly Match[]): AsyncIterable<readonly Match[]> {

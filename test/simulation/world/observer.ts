@@ -93,11 +93,11 @@ export class Observer {
     this.finish((grip) => grip.of === process);
     this.goesOnFor(process);
     // Until another one takes its place; a holder never has one.
-    this.standsStillFor(process);
+    this.standsStillFor(process, true);
   }
 
   hasStandstills(): boolean {
-    return this.standstills.some(({ what }) => what !== 'holder');
+    return this.standstills.some(({ what }) => what !== 'holder' && what !== 'disk');
   }
 
   /** A program of ours is ready to act, in the place of one that ended. */
@@ -116,8 +116,8 @@ export class Observer {
     });
   }
 
-  standsStill(host: string, what: Standstill['what'], faultId?: string): void {
-    this.standstills.push({ host, what, fromMs: this.nowMs(), ...(faultId === undefined ? {} : { faultId }) });
+  standsStill(host: string, what: Standstill['what'], more: Pick<Standstill, 'faultId' | 'isEnd'> = {}): void {
+    this.standstills.push({ host, what, fromMs: this.nowMs(), ...more });
   }
 
   goesOn(host: string, what: Standstill['what'], faultId?: string): void {
@@ -195,10 +195,11 @@ export class Observer {
     }
   }
 
-  private standsStillFor({ host, order, plan }: Process): void {
-    if (order) this.standsStill(host.name, 'holder', order.faultId);
-    else if (plan.program === 'leash-agent') this.standsStill(host.name, 'agent');
-    else if (plan.program === 'leash') this.standsStill(host.name, 'coordinator');
+  private standsStillFor({ host, order, plan }: Process, isOver = false): void {
+    const end = isOver ? { isEnd: true as const } : {};
+    if (order) this.standsStill(host.name, 'holder', { faultId: order.faultId, ...end });
+    else if (plan.program === 'leash-agent') this.standsStill(host.name, 'agent', end);
+    else if (plan.program === 'leash') this.standsStill(host.name, 'coordinator', end);
   }
 
   private goesOnFor({ host, order, plan }: Process): void {

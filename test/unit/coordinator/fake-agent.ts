@@ -14,6 +14,7 @@ import {
 import type { Clock } from '../../../coordinator/engine/ports.ts';
 import type { Cause, Receipt } from '../../../proto/fault.ts';
 import { identityKey, type ProcessIdentity, parsePid } from '../../../proto/identity.ts';
+import type { LatchDurability } from '../../../proto/latch-durability.ts';
 import type { Refusal } from '../../../proto/refusal.ts';
 
 export interface FakeProcess {
@@ -45,6 +46,8 @@ export class FakeAgent {
   processes: FakeProcess[] = [];
   isHalted = false;
   haltEpoch = 1;
+  /** What its latch outlives. */
+  durability: LatchDurability = 'durable';
   /** Whether the host sees what it let go as restored. */
   canConfirm = true;
   refusals: Refusal[] = [];
@@ -176,9 +179,11 @@ export class FakeAgent {
     this.haltEpoch += 1;
     const held = [...this.faults.values()].filter((fault) => fault.phase === 'active');
     for (const fault of held) this.end(fault, 'halted');
-    this.publish({ type: 'halt', isHalted: true, epoch: this.haltEpoch, text: 'halted' });
+    const { haltEpoch: epoch, durability } = this;
+    const wire = { halted: true, epoch };
+    this.publish({ type: 'halt', isHalted: true, epoch, durability: 'memory-only', text: 'halted', wire });
     const receipts = held.flatMap((fault) => fault.receipt ?? []);
-    return { epoch: this.haltEpoch, isVolatile: false, latchedMs: 1, restoredMs: 2, receipts };
+    return { epoch: this.haltEpoch, durability, latchedMs: 1, restoredMs: 2, receipts };
   }
 
   rearm(expectedEpoch: number): number {

@@ -8,6 +8,7 @@ import {
   type Grip,
   nothingSeen,
   type Observation,
+  type Standstill,
 } from '../../invariants/observation.ts';
 
 const host = 'host-a';
@@ -51,6 +52,11 @@ const receipt = {
   targets: [{ process: worker, outcome: 'restored' }],
 };
 
+const slowDisk: Standstill = { host, what: 'disk', fromMs: 100, untilMs: 5000 };
+const agentEnd: Standstill = { host, what: 'agent', fromMs: 300, untilMs: 500, isEnd: true };
+
+type Durability = NonNullable<Extract<Exchange['answer'], { kind: 'done' }>['durability']>;
+
 /** A pause of one process that ran out as it should; each test changes one thing. */
 const quiet: Observation = {
   ...nothingSeen,
@@ -67,8 +73,8 @@ function renewal(atMs: number, answer: Exchange['answer'] = { kind: 'done', atMs
   return { host, atMs, ask: { type: 'renew', faultId, ttlMs: 10_000 }, ...(answer ? { answer } : {}) };
 }
 
-function halted(atMs: number, requestId: string, epoch: number, isVolatile = false): Exchange {
-  return { host, atMs, ask: { type: 'halt', requestId }, answer: { kind: 'done', atMs: atMs + 5, epoch, isVolatile } };
+function halted(atMs: number, requestId: string, epoch: number, durability: Durability = 'durable'): Exchange {
+  return { host, atMs, ask: { type: 'halt', requestId }, answer: { kind: 'done', atMs: atMs + 5, epoch, durability } };
 }
 
 function chained(...entries: readonly string[]): readonly string[] {
@@ -117,6 +123,31 @@ const broken: readonly (readonly [id: string, what: string, change: Partial<Obse
   ['S4', 'a restore that did not let go', { exchanges: [inject, restore] }],
   ['S5', 'a touch while halted', { exchanges: [inject, halted(500, 'halt-1', 2)] }],
   ['S5', 'a second halt at the same epoch', { exchanges: [halted(20_000, 'halt-1', 2), halted(21_000, 'halt-2', 2)] }],
+  [
+    'S5',
+    'a touch after a reboot that a durable halt was to outlive',
+    { exchanges: [inject, halted(200, 'halt-1', 2)], standstills: [{ ...agentEnd, what: 'host-down' }] },
+  ],
+  [
+    'S5',
+    'a touch after an end of the agent that a volatile halt was to outlive',
+    { exchanges: [inject, halted(200, 'halt-1', 2, 'volatile')], standstills: [slowDisk, agentEnd] },
+  ],
+  [
+    'S5',
+    'a halt in memory only that the agent had all the time to write',
+    {
+      untilMs: 90_000,
+      acts: [{ ...seize, atMs: 30_000 }],
+      exchanges: [inject, halted(1000, 'halt-1', 2, 'memory-only')],
+      standstills: [
+        { ...slowDisk, untilMs: 2000 },
+        { ...agentEnd, fromMs: 20_000, untilMs: 21_000 },
+      ],
+    },
+  ],
+  ['S5', 'a halt in memory only on a disk that is well', { exchanges: [halted(20_000, 'halt-1', 2, 'memory-only')] }],
+  ['S5', 'a volatile halt on a disk that is well', { exchanges: [halted(20_000, 'halt-1', 2, 'volatile')] }],
   [
     'S5',
     'a rearm at an epoch that a halt has passed',
@@ -236,6 +267,18 @@ describe('the invariants', () => {
   it.each(broken)('%s sees %s', (id, _what, change) => {
     const found = invariants.find((invariant) => invariant.id === id)?.check({ ...quiet, ...change });
     expect(found).not.toEqual([]);
+  });
+
+  it('let a halt be forgotten only by what it was said not to outlive', () => {
+    const exchanges = [inject, halted(200, 'halt-1', 2, 'memory-only')];
+    const S5 = (change: Partial<Observation>) =>
+      violationsIn({ ...quiet, exchanges, ...change }).filter(({ invariant }) => invariant === 'S5');
+    expect(S5({ standstills: [slowDisk, agentEnd] })).toEqual([]);
+    // A process that is only stopped forgets nothing.
+    const { isEnd: _, ...agentStop } = agentEnd;
+    expect(S5({ standstills: [slowDisk, agentStop] })).not.toEqual([]);
+    const volatile = [inject, halted(200, 'halt-1', 2, 'volatile')];
+    expect(S5({ exchanges: volatile, standstills: [slowDisk, { ...agentEnd, what: 'host-down' }] })).toEqual([]);
   });
 
   it('let a renewal that came in time extend a lease, and never past the asked duration', () => {

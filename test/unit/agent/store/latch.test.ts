@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { armedLatch, latchHalt, rearmLatch, seenRequestIdsMax } from '../../../../agent/core/halt.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { armedLatch, type HaltLatch, latchHalt, rearmLatch, seenRequestIdsMax } from '../../../../agent/core/halt.ts';
 import { openLatch } from '../../../../agent/store/latch.ts';
 import { fillDisk } from '../../../rig/full-disk.ts';
 import { canMount, makeDirectory, mountSmallDisk, type TestDirectory } from './directory.ts';
@@ -38,7 +38,7 @@ describe('a host', () => {
 
   test('that was halted is halted after a restart and after a reboot, until it is rearmed', async () => {
     const latch = await open();
-    expect(await latch.write(halted)).toEqual({ isVolatile: false, failures: [] });
+    expect(await latch.write(halted)).toEqual({ durability: 'durable', failures: [] });
     expect((await open()).found).toEqual(halted);
     reboot();
     const later = await open();
@@ -88,7 +88,7 @@ describe('a host', () => {
     const seenRequestIds = Array.from({ length: seenRequestIdsMax }, (_, index) => `${index}-`.padEnd(128, 'x'));
     const latch = await open();
     expect(await latch.write({ ...halted, reason: 'ü'.repeat(5000), seenRequestIds })).toMatchObject({
-      isVolatile: false,
+      durability: 'durable',
     });
     const { found } = await open();
     expect(found.seenRequestIds.length).toBeGreaterThan(16);
@@ -102,16 +102,36 @@ test('a halt that the state directory does not take is volatile, and still holds
   rmSync(stateDirectory, { recursive: true });
   writeFileSync(stateDirectory, 'not a directory');
   const written = await latch.write(halted);
-  expect(written.isVolatile).toBe(true);
+  expect(written.durability).toBe('volatile');
   expect(written.failures).toHaveLength(1);
+  latch.close();
   expect((await open()).found).toEqual(halted);
 });
 
-test('a halt that no directory takes is volatile, and does not throw', async () => {
+test('a halt that no directory takes is in memory only, does not throw, and is written when a disk takes it', async () => {
   const latch = await open();
+  const durable: HaltLatch[] = [];
+  latch.watch((each) => durable.push(each));
   rmSync(directory.path, { recursive: true });
   writeFileSync(directory.path, 'not a directory');
-  expect(await latch.write(halted)).toMatchObject({ isVolatile: true, failures: [/state/, /run/] });
+  const written = await latch.write(halted);
+  expect(written.durability).toBe('memory-only');
+  expect(written.failures).toEqual([expect.stringContaining('state'), expect.stringContaining('run')]);
+  expect(latch.durability(halted)).toBe('memory-only');
+  rmSync(directory.path);
+  await vi.waitFor(() => expect(latch.durability(halted)).toBe('durable'), { timeout: 10_000 });
+  expect(durable).toEqual([halted]);
+  latch.close();
+  expect((await open()).found).toEqual(halted);
+});
+
+test('a rearm that is being written is not the durability of the halt that is still in force', async () => {
+  const latch = await open();
+  await latch.write(halted);
+  const rearming = latch.write(rearmLatch(halted, 2)!);
+  expect(latch.durability(halted)).toBe('durable');
+  await rearming;
+  expect(latch.durability(halted)).toBe('memory-only');
 });
 
 describe.skipIf(!canMount('the halt latch on a full disk'))('on a full disk', () => {
@@ -120,7 +140,7 @@ describe.skipIf(!canMount('the halt latch on a full disk'))('on a full disk', ()
     try {
       const latch = await open(disk.path);
       fillDisk(disk.path);
-      expect(await latch.write(halted)).toEqual({ isVolatile: false, failures: [] });
+      expect(await latch.write(halted)).toEqual({ durability: 'durable', failures: [] });
       reboot();
       expect((await open(disk.path)).found).toEqual(halted);
     } finally {
@@ -134,7 +154,8 @@ describe.skipIf(!canMount('the halt latch on a full disk'))('on a full disk', ()
       fillDisk(disk.path);
       const latch = await open(disk.path);
       expect(latch.found).toEqual(armedLatch);
-      expect((await latch.write(halted)).isVolatile).toBe(true);
+      expect((await latch.write(halted)).durability).toBe('volatile');
+      latch.close();
       expect(readdirSync(disk.path)).not.toContain('joined');
     } finally {
       disk.remove();

@@ -224,6 +224,14 @@ describe('halt', () => {
     expect((await against({ haltFleet: () => ({ hosts: [{ ...halted, volatile: true }] }) }, 'halt')).code).toBe(5);
   });
 
+  test('says of a latch that no disk has taken that it is in memory only, and exits with 5', async () => {
+    const inMemory = { ...halted, volatile: true, memoryOnly: true };
+    const { out, code } = await against({ haltFleet: () => ({ hosts: [inMemory] }) }, 'halt');
+    expect(out).toMatch(/halted in memory only, epoch 2/);
+    expect(out).toContain('0 of 1 hosts halted and confirmed');
+    expect(code).toBe(5);
+  });
+
   test('says how to go straight to the agents when the coordinator is down', async () => {
     const { code, error } = await leash.run(['halt', '--coordinator', `unix:${leash.directory}/nobody.sock`]);
     expect(error).toContain('leash halt --direct');

@@ -65,6 +65,46 @@ describe('a halt of the fleet', () => {
     expect(world.fleet.agent('host-b').held()).toHaveLength(0);
   });
 
+  it('is told again to a host that has it in memory only, until a disk of the host takes it', async () => {
+    const world = await createWorld();
+    const agent = world.fleet.agent('host-a');
+    agent.durability = 'memory-only';
+    const hosts = await during(world.clock, world.engine.halt(order));
+    expect(hosts[0]?.answer?.durability).toBe('memory-only');
+    await world.clock.advance(4000);
+    expect(world.fleet.calls.get('host-a halt')).toBe(3);
+    agent.durability = 'durable';
+    await world.clock.advance(60_000);
+    expect(world.fleet.calls.get('host-a halt')).toBe(4);
+  });
+
+  it('is told to a host that could not be reached as soon as it is back, and not after a rearm', async () => {
+    const world = await createWorld({ 'host-a': {}, 'host-b': {} });
+    world.fleet.cut('host-a');
+    await during(world.clock, world.engine.halt(order));
+    await world.clock.advance(60_000);
+    expect(world.fleet.calls.get('host-a halt')).toBe(1);
+    world.fleet.mend('host-a');
+    await world.clock.advance(100);
+    expect(world.fleet.agent('host-a').isHalted).toBe(true);
+    world.fleet.cut('host-b');
+    await during(world.clock, world.engine.halt({ ...order, requestId: 'request-2' }));
+    await during(world.clock, world.engine.rearm({ hosts: [], reason: 'over', by: 'dave' }));
+    const calls = world.fleet.calls.get('host-b halt');
+    world.fleet.mend('host-b');
+    await world.clock.advance(60_000);
+    expect(world.fleet.calls.get('host-b halt')).toBe(calls);
+  });
+
+  it('of which only an event came back is in memory only, for all that is known', async () => {
+    const world = await createWorld();
+    const halting = world.engine.halt(order);
+    await world.clock.advance(1);
+    world.fleet.loseAnswers('host-a', 'halt');
+    const hosts = await during(world.clock, halting);
+    expect(hosts[0]?.answer).toMatchObject({ epoch: 2, durability: 'memory-only' });
+  });
+
   it('works while the store is broken', async () => {
     const world = await createWorld();
     await world.run(experiment([[pause(1)]]));

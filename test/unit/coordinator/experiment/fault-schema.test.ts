@@ -56,6 +56,7 @@ test('every fault and every parameter that an agent describes is in the schema, 
     abilities: { uid: 0, capabilities: new Set(), yamaScope: 0, hasSupervisor: false, missing: () => undefined },
     kinds: faultKinds,
     state: { latch: armedLatch, faults: new Map(), injectedAtBootMs: [] },
+    latchDurability: 'durable',
     now: { bootMs: 0, unixMs: 0 },
   }).faults;
   const named = described?.map(({ kind, parameters }) => [kind, parameters?.map(({ name }) => name)]);
