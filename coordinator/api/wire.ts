@@ -26,6 +26,7 @@ const phases: Readonly<Record<RunPhase, leash.v1.RunPhase>> = {
 const results: Readonly<Record<RunResult, leash.v1.RunResult>> = {
   held: v1.RunResult.RUN_RESULT_HELD,
   deviated: v1.RunResult.RUN_RESULT_DEVIATED,
+  unknown: v1.RunResult.RUN_RESULT_UNKNOWN,
   refused: v1.RunResult.RUN_RESULT_REFUSED,
   aborted: v1.RunResult.RUN_RESULT_ABORTED,
   unresolved: v1.RunResult.RUN_RESULT_UNRESOLVED,
@@ -58,6 +59,7 @@ export function runToWire(run: RunState, events: readonly RunEvent[] = []): leas
     facts: factsToWire(experiment, facts.contentDigest ?? ''),
     startedBy: facts.startedBy ?? '',
     deviation: run.deviation ?? '',
+    unknown: run.unknown ?? '',
     rollbacks: (run.rollbacks ?? []).map(rollbackToWire),
   };
 }

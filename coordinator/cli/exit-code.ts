@@ -14,6 +14,8 @@ export const exitCodes = {
   unresolved: 5,
   unreachable: 6,
   notAllowed: 7,
+  /** Done; whether the hypothesis held was not to be seen. */
+  unknown: 8,
   /** A defect of ours (EX_SOFTWARE of sysexits.h); never a statement about an experiment. */
   defect: 70,
 } as const;
@@ -41,4 +43,5 @@ Exit codes:
   1  done; the hypothesis deviated      5  some host has not confirmed that it is restored
   2  wrong usage or an invalid file     6  cannot reach the coordinator or agent
   3  refused by a limit or a gate       7  not authenticated or not allowed
-When several apply, 5 goes before 4 before 1.`;
+                                        8  done; whether the hypothesis held is not known
+When several apply, 5 goes before 4 before 1 before 8.`;

@@ -19,6 +19,7 @@ export function markdownReport(run: RunDocument): readonly string[] {
     ...(run.startedBy ? [`- Started by: ${inline(run.startedBy)}`] : []),
     ...(run.facts.contentDigest ? [`- Content: \`${run.facts.contentDigest}\``] : []),
     ...(run.deviation ? [`- First deviation: ${inline(run.deviation)}`] : []),
+    ...(run.unknown ? [`- First time that it could not be judged: ${inline(run.unknown)}`] : []),
     ...run.traceLinks.map((link) => `- Traces: ${inline(link)}`),
     '',
     '## What was planned',

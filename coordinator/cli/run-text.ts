@@ -12,7 +12,7 @@ import type { Terminal } from './terminal.ts';
 import { bad, doubtful, good, quiet, type Styled, strong, type Text } from './text.ts';
 import { clockTime, timestamp } from './time-text.ts';
 
-/** 5 goes before 4 before 1. A run that is not over has no verdict yet and exits with 0. */
+/** 5 goes before 4 before 1 before 8. A run that is not over has no verdict yet and exits with 0. */
 export function runExitCode(run: RunDocument): ExitCode {
   if (run.phase === 'ended' && isUnresolved(run)) return exitCodes.unresolved;
   switch (run.result) {
@@ -24,6 +24,8 @@ export function runExitCode(run: RunDocument): ExitCode {
       return exitCodes.refused;
     case 'deviated':
       return exitCodes.deviated;
+    case 'unknown':
+      return exitCodes.unknown;
     case 'held':
     case 'not-judged':
     case null:
@@ -55,6 +57,7 @@ export function printRun(terminal: Terminal, run: RunDocument): void {
   if (run.result === 'refused' || run.phase === 'submitted') printGates(terminal, run.gates);
   printReceipts(terminal, run.faults);
   printProbes(terminal, run);
+  printDecisions(terminal, run.events);
   printVerdict(terminal, run);
 }
 
@@ -70,6 +73,8 @@ function resultText(run: RunDocument): Styled {
       return good('the hypothesis held');
     case 'deviated':
       return bad('the hypothesis deviated');
+    case 'unknown':
+      return doubtful('not known whether the hypothesis held');
     case 'aborted':
       return doubtful('aborted');
     case 'refused':
@@ -112,6 +117,20 @@ function faultRows(fault: RunFaultDocument): readonly (readonly Text[])[] {
 
 function pids(fault: RunFaultDocument): string {
   return fault.targets.map((target) => target.pid).join(' ');
+}
+
+const decisionKinds = ['probe', 'abort'];
+
+/** How it came to its end: each breach as it began and cleared, and what was made of it. */
+function printDecisions(terminal: Terminal, events: readonly RunEventDocument[]): void {
+  const decisions = events.filter(({ kind }) => decisionKinds.includes(kind));
+  if (decisions.length === 0) return;
+  terminal.line(quiet('decisions (UTC)'));
+  for (const { atUnixMs, kind, text } of decisions) {
+    // The cause of an abort has its own time in it.
+    terminal.line('  ', kind === 'abort' ? bad(text) : `at ${timestamp(atUnixMs).slice(11, 19)} ${text}`);
+  }
+  terminal.line('');
 }
 
 function printProbes(terminal: Terminal, { probes }: RunDocument): void {

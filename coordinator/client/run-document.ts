@@ -15,7 +15,7 @@ import {
 } from './programme-document.ts';
 
 export const runPhases = ['submitted', 'baseline', 'running', 'ending', 'ended'] as const;
-export const runResults = ['held', 'deviated', 'refused', 'aborted', 'unresolved', 'not-judged'] as const;
+export const runResults = ['held', 'deviated', 'refused', 'aborted', 'unresolved', 'not-judged', 'unknown'] as const;
 export type RunPhaseWord = (typeof runPhases)[number];
 export type RunResultWord = (typeof runResults)[number];
 
@@ -80,6 +80,8 @@ export interface RunDocument {
   readonly startedBy: string;
   /** The first time that the steady state did not hold; empty when it always did. */
   readonly deviation: string;
+  /** The first time that the steady state could not be judged; empty when it always could. */
+  readonly unknown: string;
   readonly series: readonly SeriesDocument[];
   readonly learnings: readonly LearningDocument[];
   readonly rollbacks: readonly RollbackDocument[];
@@ -110,6 +112,7 @@ export function runDocument(wire: leash.v1.IRun): RunDocument {
     facts: factsDocument(wire.facts),
     startedBy: wire.startedBy ?? '',
     deviation: wire.deviation ?? '',
+    unknown: wire.unknown ?? '',
     series: (wire.series ?? []).map(seriesDocument),
     learnings: (wire.learnings ?? []).map(learningDocument),
     rollbacks: (wire.rollbacks ?? []).map(rollbackDocument),

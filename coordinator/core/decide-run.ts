@@ -65,6 +65,8 @@ export function decideRun(state: RunState, input: RunInput, now: Instant): RunDe
       return renewalRefused(state, input.faultId, input.detail, now);
     case 'deviated':
       return deviated(state, input.detail);
+    case 'not-known':
+      return notKnown(state, input.detail);
     case 'noted':
       // A new state, since only what has changed is recorded.
       return life.phase === 'ended'
@@ -142,6 +144,11 @@ function deviated(state: RunState, detail: string): RunDecision {
   return { state: { ...state, deviation: detail }, effects: [], notes: [note('probe', '', `deviated: ${detail}`)] };
 }
 
+function notKnown(state: RunState, detail: string): RunDecision {
+  if (state.unknown !== undefined || state.life.phase !== 'running') return unchanged(state);
+  return { state: { ...state, unknown: detail }, effects: [], notes: [note('probe', '', `not known: ${detail}`)] };
+}
+
 function reclaim(
   state: RunState,
   faults: readonly (FaultSeen & { readonly host: string })[],
@@ -157,12 +164,16 @@ function reclaim(
   const waits = groupOf(state, life.group).filter((step) => step.kind === 'wait');
   const longestMs = Math.max(0, ...waits.map((step) => step.durationMs));
   const waitEndsAtMs = Math.min(life.activity.waitEndsAtMs, now.bootMs + longestMs);
-  const hasProbes = state.facts.experiment.probes.length > 0;
+  const { probes, steadyState } = state.facts.experiment;
+  const hasProbes = probes.length > 0;
+  const unseen = 'nobody looked while the coordinator was away';
+  const seen = steadyState.length > 0 ? notKnown(state, unseen) : unchanged(state);
   return {
-    state: { ...state, placements, life: { ...life, activity: { name: 'holding', waitEndsAtMs } } },
+    state: { ...seen.state, placements, life: { ...life, activity: { name: 'holding', waitEndsAtMs } } },
     effects: hasProbes ? [{ type: 'watch-probes' }] : [],
     notes: [
       note('phase', '', `the coordinator was restarted; ${faults.length} faults found in force and taken up again`),
+      ...seen.notes,
     ],
   };
 }

@@ -54,6 +54,8 @@ export type RunInput =
   | { readonly type: 'renewal-refused'; readonly faultId: string; readonly detail: string }
   /** A steady-state rule did not hold. */
   | { readonly type: 'deviated'; readonly detail: string }
+  /** Whether a steady-state rule held could not be told. */
+  | { readonly type: 'not-known'; readonly detail: string }
   /** A line for the history: what the probes showed, and changed nothing. */
   | { readonly type: 'noted'; readonly kind: NoteKind; readonly text: string }
   /** The last look at the steady state, after recovery. */
@@ -77,7 +79,7 @@ export type RunEffect =
   | { readonly type: 'let-go'; readonly host: string; readonly reason: string }
   /** Have the rollback run on these hosts, or hear what came of it; then `rolled-back`. */
   | { readonly type: 'roll-back'; readonly hosts: readonly string[] }
-  /** Evaluate the steady state once more; then `deviated` where it does not hold, and `judged`. */
+  /** Evaluate the steady state once more; then `deviated` or `not-known` where it is so, and `judged`. */
   | { readonly type: 'judge' };
 
 export type NoteKind = 'phase' | 'step' | 'inject' | 'receipt' | 'refused' | 'abort' | 'probe' | 'lease' | 'end';

@@ -1,4 +1,4 @@
-/** What a run came to. Unresolved goes before aborted goes before deviated. */
+/** What a run came to. Unresolved goes before aborted goes before deviated goes before unknown. */
 import { type End, isOpen, type RunResult, type RunState } from './run.ts';
 
 export function resultOf(run: RunState, end: End): RunResult {
@@ -7,5 +7,7 @@ export function resultOf(run: RunState, end: End): RunResult {
   if (end.cause === 'refused') return 'refused';
   if (end.cause !== 'completed') return 'aborted';
   if (run.facts.experiment.steadyState.length === 0) return 'not-judged';
-  return run.deviation === undefined ? 'held' : 'deviated';
+  if (run.deviation !== undefined) return 'deviated';
+  // What nobody saw did not hold: a value that is missing says neither.
+  return run.unknown === undefined ? 'held' : 'unknown';
 }

@@ -22,6 +22,8 @@ export interface RunState {
   readonly baseline: Baseline;
   /** The first time that a steady-state rule did not hold. */
   readonly deviation?: string;
+  /** The first time that one could not be judged: a value was missing, stale or not a number. */
+  readonly unknown?: string;
   readonly probes: readonly ProbeSummary[];
   /** What the probes showed over time, thinned for plots; absent until the probes stopped. */
   readonly series?: readonly ProbeSeries[];
@@ -101,8 +103,8 @@ export type EndCause =
   | 'coordinator-restarted'
   | 'coordinator-stopped';
 
-/** In this order of precedence where several apply: unresolved, aborted, deviated. */
-export type RunResult = 'held' | 'deviated' | 'refused' | 'aborted' | 'unresolved' | 'not-judged';
+/** In this order of precedence where several apply: unresolved, aborted, deviated, unknown. */
+export type RunResult = 'held' | 'deviated' | 'unknown' | 'refused' | 'aborted' | 'unresolved' | 'not-judged';
 
 /** One inject on one host. */
 export interface Placement {

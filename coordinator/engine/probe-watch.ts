@@ -25,17 +25,24 @@ export interface ProbeWatchContext extends Pick<EnginePorts, 'clock' | 'experime
   onNote(text: string): void;
   /** A rule was breached for as long as it says. */
   onBreach(detail: string): void;
-  onDeviation(detail: string): void;
+  /** A rule of the steady state does not hold, or whether it does cannot be told. */
+  onUnsteady(rule: UnsteadyRule): void;
   /** What a probe shows after each answer, for whoever draws it. */
   onReading?(probe: string, values: ProbeReading['values']): void;
+}
+
+export interface UnsteadyRule {
+  readonly kind: 'deviated' | 'not-known';
+  /** Which rule, and with what values. */
+  readonly detail: string;
 }
 
 export interface ProbeWatch {
   measureBaseline(): Baseline;
   /** Why nothing should be injected now: the steady state does not hold, or an abort rule would fire. */
   refusals(): readonly string[];
-  /** How the steady state is violated now. */
-  deviations(): readonly string[];
+  /** How the steady state is violated now, or cannot be told. */
+  unsteady(): readonly UnsteadyRule[];
   summaries(): readonly ProbeSummary[];
   stop(): void;
 }
@@ -119,8 +126,7 @@ export function startProbeWatch(context: ProbeWatchContext): ProbeWatch {
       if (note !== undefined) context.onNote(note);
       if (why !== undefined) context.onBreach(why);
     }
-    const [deviation] = phase === 'during' ? deviations() : [];
-    if (deviation !== undefined) context.onDeviation(deviation);
+    if (phase === 'during') for (const rule of unsteady()) context.onUnsteady(rule);
     lookWhenDue(nowMs);
   }
 
@@ -147,10 +153,13 @@ export function startProbeWatch(context: ProbeWatchContext): ProbeWatch {
     return { isBreached: kind !== 'false', trace: `${trace} (line ${rule.line})` };
   }
 
-  function deviations(): readonly string[] {
-    return steady.flatMap(({ compiled, rule }) => {
+  function unsteady(): readonly UnsteadyRule[] {
+    return steady.flatMap(({ compiled, rule }): UnsteadyRule[] => {
       const { kind, trace } = compiled.evaluate(observe);
-      return kind === 'true' ? [] : [`"${rule.text}" does not hold: ${trace} (line ${rule.line})`];
+      if (kind === 'true') return [];
+      const how = kind === 'false' ? 'does not hold' : 'cannot be judged';
+      const detail = `"${rule.text}" ${how}: ${trace} (line ${rule.line})`;
+      return [{ kind: kind === 'false' ? 'deviated' : 'not-known', detail }];
     });
   }
 
@@ -185,13 +194,13 @@ export function startProbeWatch(context: ProbeWatchContext): ProbeWatch {
       return Object.fromEntries(entries);
     },
     refusals: () => [
-      ...deviations().map((deviation) => `steady-state: ${deviation}`),
+      ...unsteady().map(({ detail }) => `steady-state: ${detail}`),
       ...abort.flatMap((each) => {
         const { isBreached, trace } = breachOf(each);
         return isBreached ? [`abort: would fire at once: ${trace}`] : [];
       }),
     ],
-    deviations,
+    unsteady,
     summaries: () => readings.summaries(context.baseline()),
     stop() {
       isStopped = true;

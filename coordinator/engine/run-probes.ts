@@ -39,7 +39,7 @@ export function createRunProbes(ports: EnginePorts, keeper: RunKeeper): RunProbe
           const detail = `at ${new Date(ports.clock.unixMs()).toISOString().slice(11, 19)} ${trace}`;
           keeper.dispatch(runId, { type: 'end', end: { cause: 'abort-rule', detail } });
         },
-        onDeviation: (detail) => keeper.dispatch(runId, { type: 'deviated', detail }),
+        onUnsteady: ({ kind, detail }) => keeper.dispatch(runId, { type: kind, detail }),
         onReading: (probe, values) => recorder.add(probe, Math.round(ports.clock.unixMs()), values),
       });
       const stopBurn = startBurnWatch({
@@ -75,7 +75,8 @@ export function createRunProbes(ports: EnginePorts, keeper: RunKeeper): RunProbe
       if (watch) keeper.dispatch(runId, { type: 'baseline-measured', baseline: watch.measureBaseline() });
     },
     judge(runId) {
-      for (const detail of watches.get(runId)?.deviations() ?? []) keeper.dispatch(runId, { type: 'deviated', detail });
+      const watch = watches.get(runId);
+      for (const { kind, detail } of watch?.unsteady() ?? []) keeper.dispatch(runId, { type: kind, detail });
       keeper.dispatch(runId, { type: 'judged' });
     },
     refusals: (run) => watches.get(run.facts.runId)?.refusals() ?? [],

@@ -23,6 +23,7 @@ export function htmlReport(run: RunDocument): string {
 ${run.hypothesis ? html`<blockquote>${run.hypothesis}</blockquote>` : nothing}
 ${run.cause ? html`<p class="cause">${run.cause}</p>` : nothing}
 ${run.deviation ? html`<p class="bad">First deviation: ${run.deviation}</p>` : nothing}
+${run.unknown ? html`<p class="doubtful">First time that it could not be judged: ${run.unknown}</p>` : nothing}
 ${summary(run)}
 ${metrics(run)}
 ${section('What was seen on the hosts', receipts(run))}

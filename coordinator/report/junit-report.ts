@@ -41,13 +41,16 @@ ${cases}</testsuite>
 
 function hypothesisCase(run: RunDocument): Case {
   const name = run.hypothesis ? `hypothesis: ${run.hypothesis}` : 'hypothesis';
-  const message = [verdictOf(run).text, run.deviation, run.cause].filter(Boolean).join('; ');
+  const message = [verdictOf(run).text, run.deviation, run.unknown, run.cause].filter(Boolean).join('; ');
   if (isUnresolved(run)) return { name, outcome: 'error', message };
   switch (run.result) {
     case 'held':
       return { name, outcome: 'passed', message };
     case 'not-judged':
       return { name, outcome: 'skipped', message };
+    // Not a "no" either, but a pipeline must not pass on it.
+    case 'unknown':
+      return { name, outcome: 'error', message };
     default:
       return { name, outcome: 'failed', message };
   }

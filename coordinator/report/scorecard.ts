@@ -52,9 +52,9 @@ function normalWasKnown({ probes }: RunDocument): ScorecardRow {
   };
 }
 
-function wasJudged({ result, cause, deviation }: RunDocument): ScorecardRow {
+function wasJudged({ result, cause, deviation, unknown }: RunDocument): ScorecardRow {
   const isYes = result === 'held' || result === 'deviated';
-  const because = result === 'held' ? 'it held to the end' : deviation || cause || 'it is not over';
+  const because = result === 'held' ? 'it held to the end' : deviation || unknown || cause || 'it is not over';
   return { question: 'Was the hypothesis judged?', isYes, because };
 }
 

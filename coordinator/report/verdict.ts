@@ -14,6 +14,8 @@ export function verdictOf(run: RunDocument): Verdict {
       return { text: 'The hypothesis held', tone: 'good' };
     case 'deviated':
       return { text: 'The hypothesis deviated', tone: 'bad' };
+    case 'unknown':
+      return { text: 'Not known whether the hypothesis held', tone: 'doubtful' };
     case 'aborted':
       return { text: 'Aborted', tone: 'doubtful' };
     case 'refused':

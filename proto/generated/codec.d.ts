@@ -2196,7 +2196,8 @@ export namespace leash {
             RUN_RESULT_REFUSED = 3,
             RUN_RESULT_ABORTED = 4,
             RUN_RESULT_UNRESOLVED = 5,
-            RUN_RESULT_NOT_JUDGED = 6
+            RUN_RESULT_NOT_JUDGED = 6,
+            RUN_RESULT_UNKNOWN = 7
         }
 
         interface IRunFault extends leash.v1.RunFault.$Properties {
@@ -2325,6 +2326,7 @@ export namespace leash {
             learnings: leash.v1.Learning.$Properties[];
             rollbacks: leash.v1.HostRollback.$Properties[];
             traceLinks: string[];
+            unknown: string;
             static encode(message: leash.v1.Run.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.Run & leash.v1.Run.$Shape;
         }
@@ -2357,6 +2359,7 @@ export namespace leash {
                 learnings?: (leash.v1.Learning.$Properties[]|null);
                 rollbacks?: (leash.v1.HostRollback.$Properties[]|null);
                 traceLinks?: (string[]|null);
+                unknown?: (string|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = {
@@ -2386,6 +2389,7 @@ export namespace leash {
               learnings?: leash.v1.Learning.$Shape[]|null;
               rollbacks?: leash.v1.HostRollback.$Shape[]|null;
               traceLinks?: string[]|null;
+              unknown?: string|null;
               $unknowns?: Uint8Array[];
             };
         }

@@ -9412,6 +9412,7 @@ export const leash = $root.leash = (() => {
             values[valuesById[4] = "RUN_RESULT_ABORTED"] = 4;
             values[valuesById[5] = "RUN_RESULT_UNRESOLVED"] = 5;
             values[valuesById[6] = "RUN_RESULT_NOT_JUDGED"] = 6;
+            values[valuesById[7] = "RUN_RESULT_UNKNOWN"] = 7;
             return values;
         })();
 
@@ -9882,6 +9883,7 @@ export const leash = $root.leash = (() => {
             Run.prototype.learnings = $util.emptyArray;
             Run.prototype.rollbacks = $util.emptyArray;
             Run.prototype.traceLinks = $util.emptyArray;
+            Run.prototype.unknown = "";
 
             Run.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -9951,6 +9953,8 @@ export const leash = $root.leash = (() => {
                 if (message.traceLinks != null && message.traceLinks.length)
                     for (let i = 0; i < message.traceLinks.length; ++i)
                         writer.uint32(850).string(message.traceLinks[i]);
+                if (message.unknown != null && $Object.hasOwnProperty.call(message, "unknown") && message.unknown !== "")
+                    writer.uint32(858).string(message.unknown);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -10204,6 +10208,15 @@ export const leash = $root.leash = (() => {
                             if (!(message.traceLinks && message.traceLinks.length))
                                 message.traceLinks = [];
                             message.traceLinks.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 107: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.unknown = value;
+                            else
+                                delete message.unknown;
                             continue;
                         }
                     }

@@ -16,13 +16,13 @@ import { startWorker, type Worker, workerName } from '../rig/workers.ts';
 const states: readonly (readonly [state: string, isThere: (run: RunDocument) => boolean, ends: readonly string[]])[] = [
   ['baseline', (run) => run.phase === 'baseline', ['aborted']],
   ['planning or injecting', (run) => run.phase === 'running', ['aborted']],
-  ['holding', (run) => injected(run, 1), ['aborted', 'held']],
+  ['holding', (run) => injected(run, 1), ['aborted', 'unknown']],
   [
     'waiting between two faults',
     (run) => run.events.some((event) => event.text.startsWith('step 2: wait')),
-    ['aborted', 'held'],
+    ['aborted', 'unknown'],
   ],
-  ['holding the second fault', (run) => injected(run, 3), ['aborted', 'held']],
+  ['holding the second fault', (run) => injected(run, 3), ['aborted', 'unknown']],
   ['recovering', (run) => run.events.some((event) => event.text.startsWith('recovering')), ['aborted']],
   ['ending', (run) => run.phase === 'ending', ['aborted']],
   ['ended', (run) => run.phase === 'ended', ['held']],

@@ -114,7 +114,9 @@ export async function startMeasuredShop(
       const time = atUnixMs === undefined ? {} : { time: String(atUnixMs / 1000) };
       const body = new URLSearchParams({ query, ...time });
       const response = await fetch(`${prometheusUrl}/api/v1/query`, { method: 'POST', body });
-      return ((await response.json()) as { data: { result: PrometheusResult } }).data.result;
+      const answer = (await response.json()) as { data?: { result?: PrometheusResult }; error?: string };
+      if (!answer.data?.result) throw new Error(`Prometheus answered ${response.status}: ${answer.error ?? ''}`);
+      return answer.data.result;
     },
     async stop() {
       clearInterval(customers);

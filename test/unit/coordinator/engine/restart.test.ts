@@ -56,6 +56,20 @@ describe('a restart of the coordinator', () => {
     expect(world.fleet.agent('host-a').touches).toHaveLength(1);
   });
 
+  it('leaves the verdict of a run that it takes up again unknown: nobody looked meanwhile', async () => {
+    const world = await createWorld();
+    const steadyState = [{ text: 'canary.latencyMs < 100', line: 1 }];
+    const runId = await world.run(experiment([[pause(1, { durationMs: 60_000 })]], { ...watched, steadyState }));
+    await world.clock.until(() => world.fleet.agent('host-a').held().length === 1);
+    await world.clock.advance(8000);
+    await world.restart();
+    await world.clock.advance(90_000);
+    expect(await stateOf(world, runId)).toMatchObject({
+      life: { phase: 'ended', result: 'unknown' },
+      unknown: 'nobody looked while the coordinator was away',
+    });
+  });
+
   it('goes on watching a run that it takes up again, against the baseline of before', async () => {
     const world = await createWorld();
     const abort = [{ text: 'canary.latencyMs > 3 * baseline', line: 1, forMs: 0 }];

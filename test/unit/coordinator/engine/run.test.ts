@@ -74,6 +74,31 @@ describe('a run', () => {
     expect(run.deviation).toContain('canary.latencyMs=200 < 100');
   });
 
+  it('is neither held nor deviated when a value was missing meanwhile', async () => {
+    const world = await createWorld();
+    const runId = await world.run(experiment([[pause(1)]], { ...watched, abort: [] }));
+    await world.clock.until(() => world.fleet.agent('host-a').held().length === 1);
+    world.service = undefined;
+    await world.clock.advance(8000);
+    world.service = { isUp: true, latencyMs: 10 };
+    const run = await ended(world, runId);
+    expect(resultOf(run)).toBe('unknown (completed)');
+    expect(run.unknown).toContain('"canary.latencyMs < 100" cannot be judged: no data');
+    expect(run.deviation).toBeUndefined();
+  });
+
+  it('has deviated when a rule was broken, whatever else was missing', async () => {
+    const world = await createWorld();
+    const runId = await world.run(experiment([[pause(1)]], { ...watched, abort: [] }));
+    await world.clock.until(() => world.fleet.agent('host-a').held().length === 1);
+    world.service = undefined;
+    await world.clock.advance(8000);
+    world.service = { isUp: true, latencyMs: 200 };
+    await world.clock.advance(3000);
+    world.service = { isUp: true, latencyMs: 10 };
+    expect(resultOf(await ended(world, runId))).toBe('deviated (completed)');
+  });
+
   it('is aborted when a rule is breached for as long as it says, with the decision in words', async () => {
     const world = await createWorld();
     const runId = await world.run(experiment([[pause(1)]], watched));

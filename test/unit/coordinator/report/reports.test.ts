@@ -66,6 +66,12 @@ describe('the JUnit report', () => {
     expect(junitReport({ ...run, result: 'unresolved' })).toContain('errors="1"');
   });
 
+  it('errs for a run of which it is not known whether the hypothesis held', () => {
+    const xml = junitReport({ ...run, result: 'unknown', unknown: '"p95 < 31" cannot be judged' });
+    expect(xml).toMatch(/errors="1"[^]*<error message="Not known whether the hypothesis held; [^"]*cannot be judged/);
+    expect(htmlReport({ ...run, result: 'unknown', unknown: 'no data' })).toContain('could not be judged: no data');
+  });
+
   it('stays well-formed whatever the texts hold', () => {
     const xml = junitReport({ ...hostile, result: 'aborted' });
     for (const bad of ['<img', '\u0000', '\u001b']) expect(xml).not.toContain(bad);
