@@ -5,6 +5,7 @@
  */
 import type { RollbackAction } from '../../proto/rollback-action.ts';
 import type { HostPolicy } from '../core/policy.ts';
+import type { ProgramRunner } from '../host/program-runner.ts';
 
 export type ActionOf<Kind extends RollbackAction['kind']> = Extract<RollbackAction, { readonly kind: Kind }>;
 
@@ -19,7 +20,7 @@ export interface ActionKind<Kind extends RollbackAction['kind']> {
   /** Why this host's policy does not allow it, with what it allows; undefined when it does. */
   refusal(action: ActionOf<Kind>, policy: HostPolicy): string | undefined;
   /** Asked only after `refusal` had nothing to say. Never rejects, and ends within `actionWithinMs`. */
-  run(action: ActionOf<Kind>, policy: HostPolicy): Promise<Seen>;
+  run(action: ActionOf<Kind>, policy: HostPolicy, programs: Pick<ProgramRunner, 'run'>): Promise<Seen>;
 }
 
 export const actionWithinMs = 60_000;

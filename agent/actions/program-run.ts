@@ -14,9 +14,9 @@ export const programRun: ActionKind<'program-run'> = {
     const shapes = listed.args.join(' ') || 'none';
     return `the argument ${JSON.stringify(strange)} is like none that rollback.run allows ${program} (${shapes})`;
   },
-  run({ program, args }, { rollback }) {
+  run({ program, args }, { rollback }, programs) {
     const listed = rollback.run.find(({ name }) => name === program);
     if (!listed) return Promise.resolve({ isDone: false, seen: 'not among the programs of rollback.run' });
-    return runChild(listed.executable, args);
+    return runChild(programs, listed.executable, args);
   },
 };

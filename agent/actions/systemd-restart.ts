@@ -10,5 +10,5 @@ export const systemdRestart: ActionKind<'systemd-restart'> = {
     if (rollback.restart.includes(unit)) return undefined;
     return `${unit} is not among the units of rollback.restart (${rollback.restart.join(', ') || 'none'})`;
   },
-  run: ({ unit }) => runChild(systemctl, ['restart', '--no-ask-password', '--', unit]),
+  run: ({ unit }, _policy, programs) => runChild(programs, systemctl, ['restart', '--no-ask-password', '--', unit]),
 };

@@ -84,7 +84,7 @@ export function limitTable(limits: readonly Limit[]): string {
         `| \`${limit.name}\`${limit.isFixed ? ' (always)' : ''} | ${cell(limit.shown(defaultPolicy))} | ${cell(limit.summary)} |`,
     ),
     '',
-    'Five more keys are no limits: `labels`, by which experiments choose hosts; `durationDefault`, for an inject that asks for',
+    'In `stage: staging`, `durationMax` is 15m where the file names none. Five more keys are no limits: `labels`, by which experiments choose hosts; `durationDefault`, for an inject that asks for',
     'no duration; `commandLines`, which hides the arguments of processes from callers (`hidden`), while selectors go on',
     'matching the real ones; `observe`, in whose directories host probes may look at files; and `rollback`, what the host may',
     'restart, call and run when a fault ends badly.',

@@ -31,6 +31,7 @@ import { lookAtPorts } from '../host/ports-seen.ts';
 import { createProcessFinder, createProcessSearch } from '../host/process-finder.ts';
 import { identify } from '../host/process-identity.ts';
 import { createProcessReader } from '../host/process-table.ts';
+import { createProgramRunner } from '../host/program-runner.ts';
 import { prepareStressCgroup, readTasksLimit } from '../host/stress-cgroup.ts';
 import { watchdogOf } from '../host/unit-watchdog.ts';
 import { createObserver } from '../observers/observe.ts';
@@ -150,9 +151,11 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     const rollbackFiles = await openRollbackFiles(options.stateDirectory, Date.now());
     for (const problem of rollbackFiles.problems)
       log.warn({ problem }, 'a rollback of an earlier agent cannot be read');
+    const programs = createProgramRunner(holderProgramPath());
+    teardown.add('programs', () => programs.stop());
     const rollbacks = createRollbacks({
       ...rollbackFiles,
-      run: (action) => runAction(action, policy()),
+      run: (action) => runAction(action, policy(), programs),
       audit: store.audit,
       bootMs,
       warn: (message, error) => log.warn({ err: error }, message),
@@ -209,7 +212,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
       actionRefusal: (action) => actionRefusal(action, policy()),
       examine: examiner.examine,
       listProcesses: examiner.listProcesses,
-      observe: createObserver({ listProcesses: examiner.listProcesses, policy, bootMs }),
+      observe: createObserver({ listProcesses: examiner.listProcesses, policy, bootMs, programs }),
       haltFileRefusals: examiner.haltFileRefusals,
       describe: async () =>
         describeHost({

@@ -136,6 +136,11 @@ export const defaultPolicy: HostPolicy = {
   journalWithoutSupervisor: false,
 };
 
+/** Of a host whose policy names none. Staging is where faults are tried for as long as they would last in production. */
+export function defaultDurationMaxMs(stage: Stage): number {
+  return stage === 'staging' ? 900_000 : defaultPolicy.durationMaxMs;
+}
+
 /** @param allowed kinds, families or "*" */
 export function allowsFault(allowed: readonly string[], kind: string): boolean {
   return allowed.some(

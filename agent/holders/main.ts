@@ -12,6 +12,7 @@ import type { RunningHolder } from './holder.ts';
 import { createLineReader } from './line-reader.ts';
 import { createLinuxKernel } from './linux-kernel.ts';
 import { guardProgram, guardWord } from './program-hold.ts';
+import { runnerWord, runPrograms } from './program-runner.ts';
 import { becomeStressor } from './stressor.ts';
 import { type ThreadOrder, work } from './worker-threads.ts';
 
@@ -21,6 +22,7 @@ const orderWithinMs = 5000;
 
 if (isMainThread && process.argv[2] === guardWord) guardProgram();
 else if (isMainThread && process.argv[2] === keeperWord) keepChange();
+else if (isMainThread && process.argv[2] === runnerWord) runPrograms();
 else if (isMainThread) run();
 else work(workerData as ThreadOrder);
 

@@ -4,7 +4,7 @@ import { listPids, readBootId } from './process-identity.ts';
 import { readStat } from './read-stat.ts';
 
 /**
- * Every living child of the process: an agent has no children but holders. All of /proc is read, since the kernel's own
+ * Every living child of the process: an agent has no children but holders, and one that runs programs for it. All of /proc is read, since the kernel's own
  * list of children is exact only while they are all stopped (proc_pid_task_tid_children(5)).
  */
 export function listHolders(agentPid: Pid, procRoot = '/proc'): readonly ProcessIdentity[] {

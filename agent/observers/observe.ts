@@ -6,6 +6,7 @@ import type { Selector } from '../../proto/selector.ts';
 import type { HostPolicy } from '../core/policy.ts';
 import type { ProcessFacts } from '../core/process.ts';
 import type { Match } from '../engine/examine.ts';
+import type { ProgramRunner } from '../host/program-runner.ts';
 import { observeFile } from './file.ts';
 import { observeHost } from './host.ts';
 import { observeProcesses } from './processes.ts';
@@ -25,6 +26,7 @@ export interface ObserverPorts {
   listProcesses(selector: Selector, callerPid: number | undefined): AsyncIterable<readonly Match[]>;
   policy(): HostPolicy;
   bootMs(): number;
+  readonly programs: Pick<ProgramRunner, 'run'>;
 }
 
 export function createObserver(ports: ObserverPorts): Observe {
@@ -58,6 +60,6 @@ async function look(
     case 'file':
       return { file: await observeFile(sight, ports.policy().observe.paths) };
     case 'unit':
-      return { unit: await observeUnit(sight.name) };
+      return { unit: await observeUnit(sight.name, ports.programs) };
   }
 }

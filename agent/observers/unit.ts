@@ -1,29 +1,18 @@
 /** A systemd unit, as its manager sees it. */
-import { execFile } from 'node:child_process';
 import type { leash } from '../../proto/codec.ts';
-import { withOnly } from '../host/holder-launch.ts';
+import type { ProgramRunner } from '../host/program-runner.ts';
 
 const properties = ['LoadState', 'ActiveState', 'SubState', 'NRestarts', 'MainPID'];
 const answerWithinMs = 2000;
-const outputBytesMax = 16_384;
+const systemctl = '/usr/bin/systemctl';
 
 /** @param name checked at the door; what follows two dashes is no option. @throws Error where there is no systemd to ask. */
-export function observeUnit(name: string, program = 'systemctl'): Promise<leash.v1.IUnitSeen> {
-  // It only asks, so it gets none of the agent's capabilities.
-  const show = [program, 'show', '--no-pager', `--property=${properties.join(',')}`, '--', name];
-  const [command = '', ...args] = [...withOnly([]), ...show];
-  const options = {
-    timeout: answerWithinMs,
-    killSignal: 'SIGKILL',
-    maxBuffer: outputBytesMax,
-    env: { PATH: '/usr/bin:/bin', LANG: 'C.UTF-8', SYSTEMD_COLORS: '0' },
-  } as const;
-  return new Promise((resolve, reject) => {
-    execFile(command, args, options, (error, output, messages) => {
-      if (!error) resolve(unitOf(output));
-      else reject(new Error(`systemd does not say how ${name} is: ${messages.trim().slice(0, 200) || error.message}`));
-    });
-  });
+export async function observeUnit(name: string, programs: Pick<ProgramRunner, 'run'>): Promise<leash.v1.IUnitSeen> {
+  const args = ['show', '--no-pager', `--property=${properties.join(',')}`, '--', name];
+  const { code, output, messages, error } = await programs.run(systemctl, args, answerWithinMs);
+  if (code === 0) return unitOf(output);
+  const why = messages.trim().slice(0, 200) || error || (code === null ? 'no answer in time' : `exit code ${code}`);
+  throw new Error(`systemd does not say how ${name} is: ${why}`);
 }
 
 /** "Key=value", one a line (systemctl(1)). @throws Error for an answer without a state. */

@@ -5,7 +5,7 @@ import { type Bounds, formatDurationMs, parseBytes, parseDurationMs, parsePercen
 import { isRole, parsePrincipalUri, roles } from '../../proto/role.ts';
 import { isUnitName } from '../../proto/rollback-action.ts';
 import { stages } from '../../proto/stage.ts';
-import { coolDownMaxMs, defaultPolicy, type HostPolicy } from '../core/policy.ts';
+import { coolDownMaxMs, defaultDurationMaxMs, defaultPolicy, type HostPolicy } from '../core/policy.ts';
 import { journalSlots } from './journal.ts';
 import { recordTargetsMax } from './journal-record.ts';
 import { windowsSchema } from './window-schema.ts';
@@ -103,13 +103,14 @@ export function policyFromDocument(document: unknown): HostPolicy | readonly Pol
   const parsed = fileSchema.safeParse(document);
   if (!parsed.success) return parsed.error.issues;
   const file = parsed.data;
-  const durationMaxMs = file.durationMax ?? defaultPolicy.durationMaxMs;
+  const stage = file.stage ?? defaultPolicy.stage;
+  const durationMaxMs = file.durationMax ?? defaultDurationMaxMs(stage);
   if (file.durationDefault !== undefined && file.durationDefault > durationMaxMs) {
     const message = `must be at most durationMax, which is ${formatDurationMs(durationMaxMs)}`;
     return [{ code: 'custom', path: ['durationDefault'], message, input: file.durationDefault }];
   }
   return {
-    stage: file.stage ?? defaultPolicy.stage,
+    stage,
     labels: file.labels ?? defaultPolicy.labels,
     callers: file.callers ?? defaultPolicy.callers,
     faults: file.faults ?? defaultPolicy.faults,

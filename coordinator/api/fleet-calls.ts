@@ -3,7 +3,7 @@ import type { ServerWritableStream } from '@grpc/grpc-js';
 import { leash } from '../../proto/codec.ts';
 import { InvalidInput } from '../../proto/invalid-input.ts';
 import { type Selector, selectorFromWire } from '../../proto/selector.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine-api.ts';
 import type { FleetHost } from '../engine/fleet-port.ts';
 import { admit, statusOf, unary } from './call.ts';
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { leash } from '../../proto/codec.ts';
 import { InvalidInput, text } from '../../proto/invalid-input.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine-api.ts';
 import { unary } from './call.ts';
 import { reasonOf } from './run-calls.ts';
 import { hostHaltToWire, hostRearmToWire } from './wire.ts';

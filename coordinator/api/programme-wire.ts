@@ -5,6 +5,7 @@ import type { Experiment } from '../core/experiment.ts';
 import { experimentText } from '../core/experiment-text.ts';
 import type { HostRollback } from '../core/host-rollback.ts';
 import type { Learning } from '../core/learning.ts';
+import { loadSteps, loadText, type RunLoad } from '../core/load.ts';
 import type { ProbeSeries } from '../core/probe-series.ts';
 import type { PromotionAnswer } from '../engine/promoting.ts';
 import type { RehearsalAnswer } from '../engine/rehearsing.ts';
@@ -38,6 +39,25 @@ export function seriesToWire(series: readonly ProbeSeries[]): leash.v1.IMetricSe
 
 export function learningToWire({ atUnixMs, by, findings, actions }: Learning): leash.v1.ILearning {
   return { atUnixMs, by, findings: [...findings], actions: actions.map((action) => ({ ...action })) };
+}
+
+export function loadToWire({ method }: Experiment, { stepNumber, outcome }: RunLoad): leash.v1.IRunLoad {
+  const step = method.flatMap((group) => loadSteps(group.steps)).find((each) => each.number === stepNumber);
+  const head = { step: stepNumber, what: step ? loadText(step) : '', over: outcome !== undefined };
+  if (!outcome) return head;
+  const { requests, errors, notSent, tookMs, latency, error = '' } = outcome;
+  return {
+    ...head,
+    requests,
+    errors,
+    notSent,
+    tookMs,
+    latencyP50Ms: latency?.p50Ms ?? 0,
+    latencyP95Ms: latency?.p95Ms ?? 0,
+    latencyP99Ms: latency?.p99Ms ?? 0,
+    latencyMaxMs: latency?.maxMs ?? 0,
+    error,
+  };
 }
 
 export function rollbackToWire({ host, outcomes, error }: HostRollback): leash.v1.IHostRollback {

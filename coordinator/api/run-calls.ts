@@ -1,9 +1,11 @@
 /** Planning, submitting, starting, aborting and showing runs. */
 import type { leash } from '../../proto/codec.ts';
 import { InvalidInput, integerIn, text } from '../../proto/invalid-input.ts';
+import { actionsMax } from '../../proto/rollback-action.ts';
 import { isStage, stages } from '../../proto/stage.ts';
 import type { Learning } from '../core/learning.ts';
-import type { Engine, ExperimentText } from '../engine/engine.ts';
+import { queueForMaxMs } from '../core/queueing.ts';
+import type { Engine, ExperimentText } from '../engine/engine-api.ts';
 import { unary } from './call.ts';
 import { promotionToWire, rehearsalToWire } from './programme-wire.ts';
 import { planToWire, runToWire, viewToWire } from './wire.ts';
@@ -26,7 +28,9 @@ export function runHandlers(engine: Engine) {
       viewToWire(await engine.submitDrill(fileOf(request.file), integerIn(request.rule, 'rule', 0, 1000), by)),
     ),
     start: unary<leash.v1.StartRequest, leash.v1.IRun>('start', async (request, by) =>
-      viewToWire(await engine.start(runIdOf(request.runId), by)),
+      viewToWire(
+        await engine.start(runIdOf(request.runId), by, integerIn(request.queueMs ?? 0, 'queue_ms', 0, queueForMaxMs)),
+      ),
     ),
     abort: unary<leash.v1.AbortRequest, leash.v1.IRun>('abort', async (request, by) =>
       viewToWire(await engine.abort(runIdOf(request.runId), reasonOf(request.reason), by)),
@@ -81,5 +85,18 @@ function fileOf(file: leash.v1.IExperimentFile | null | undefined): ExperimentTe
   if (Buffer.byteLength(content) > fileBytesMax) {
     throw new InvalidInput('file.text', `${content.length} characters`, `must be at most ${fileBytesMax} bytes`);
   }
-  return { name, text: content };
+  const playbooks = (file.playbooks ?? []).map((each, index) => ({
+    name: text(each.name || 'playbook.yaml', `playbooks[${index}].name`, { lengthMin: 1, lengthMax: 1024 }),
+    text: each.text ?? '',
+  }));
+  const bytes = playbooks.reduce((sum, each) => sum + Buffer.byteLength(each.text), Buffer.byteLength(content));
+  if (playbooks.length > actionsMax || bytes > fileBytesMax) {
+    const found = `${playbooks.length} files, ${bytes} bytes in all`;
+    throw new InvalidInput(
+      'file.playbooks',
+      found,
+      `must be at most ${actionsMax} files, and ${fileBytesMax} bytes with the experiment`,
+    );
+  }
+  return { name, text: content, playbooks };
 }

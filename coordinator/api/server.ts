@@ -4,7 +4,7 @@ import { coordinatorService } from '../../proto/services.ts';
 import { addHealthService } from '../../shared/grpc-health.ts';
 import { addReflectionService } from '../../shared/grpc-reflection.ts';
 import { serverOptions } from '../../shared/server-options.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine-api.ts';
 import { fleetHandlers } from './fleet-calls.ts';
 import { haltHandlers } from './halt-calls.ts';
 import { runHandlers } from './run-calls.ts';

@@ -1,7 +1,7 @@
 /** WatchRuns: what has happened so far, then what happens. */
 import { type ServerWritableStream, status } from '@grpc/grpc-js';
 import type { leash } from '../../proto/codec.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine-api.ts';
 import type { RunEvent } from '../engine/ports.ts';
 import { admit, statusOf } from './call.ts';
 import { runIdOf } from './run-calls.ts';

@@ -6,12 +6,13 @@ import { jsonToStruct } from '../../proto/struct.ts';
 import { drillPassed } from '../core/drill-result.ts';
 import type { FaultStep } from '../core/experiment.ts';
 import type { GateVerdict } from '../core/gate-verdict.ts';
+import type { QueuedRun } from '../core/queueing.ts';
 import type { Placement, RunPhase, RunResult, RunState } from '../core/run.ts';
-import type { PlannedExperiment, RunView } from '../engine/engine.ts';
+import type { PlannedExperiment, RunView } from '../engine/engine-api.ts';
 import type { HostHalt, HostRearm } from '../engine/halting.ts';
 import { faultStepsOf } from '../engine/planner.ts';
 import type { RunEvent } from '../engine/ports.ts';
-import { factsToWire, learningToWire, rollbackToWire, seriesToWire } from './programme-wire.ts';
+import { factsToWire, learningToWire, loadToWire, rollbackToWire, seriesToWire } from './programme-wire.ts';
 
 const v1 = leash.v1;
 
@@ -21,6 +22,7 @@ const phases: Readonly<Record<RunPhase, leash.v1.RunPhase>> = {
   running: v1.RunPhase.RUN_PHASE_RUNNING,
   ending: v1.RunPhase.RUN_PHASE_ENDING,
   ended: v1.RunPhase.RUN_PHASE_ENDED,
+  queued: v1.RunPhase.RUN_PHASE_QUEUED,
 };
 
 const results: Readonly<Record<RunResult, leash.v1.RunResult>> = {
@@ -61,7 +63,13 @@ export function runToWire(run: RunState, events: readonly RunEvent[] = []): leas
     deviation: run.deviation ?? '',
     unknown: run.unknown ?? '',
     rollbacks: (run.rollbacks ?? []).map(rollbackToWire),
+    loads: (run.loads ?? []).map((load) => loadToWire(experiment, load)),
+    ...(life.phase === 'queued' ? { queue: queueToWire(life) } : {}),
   };
+}
+
+function queueToWire({ place, why, expiresAtUnixMs }: QueuedRun['life']): leash.v1.IQueuePlace {
+  return { place, why, expiresAtUnixMs: Math.round(expiresAtUnixMs) };
 }
 
 export function viewToWire({ run, events, learnings, traceLinks }: RunView): leash.v1.IRun {

@@ -23,6 +23,7 @@ import { gates } from '../gates/index.ts';
 import { createHttpApp } from '../http/http-app.ts';
 import { openHttpDoor } from '../http/http-door.ts';
 import { readTokens } from '../http/tokens.ts';
+import { createLoadDriver } from '../load/load-driver.ts';
 import { createProbeSampler } from '../probes/index.ts';
 import { openProgramme } from '../programme/open-programme.ts';
 import { openErrorBudgets } from '../slo/error-budgets.ts';
@@ -105,6 +106,7 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
       ...(settings.slosDirectory === undefined ? {} : { errorBudgets }),
       programme,
       sample,
+      ...(file.load ? { load: createLoadDriver(file.load) } : {}),
       digest: sha256Of,
       newRunId: () => newRunId(clock.unixMs(), id),
       isOwnRunId: (runId) => runId.split('-')[2]?.startsWith(id) === true,

@@ -1,11 +1,13 @@
 /** A catalog: a folder of experiment files that a repository keeps, each an entry with all that it must say about itself. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { missingMetadata } from '../core/catalog-metadata.ts';
 import type { Experiment } from '../core/experiment.ts';
 import { type FileProblem, FileProblems } from '../experiment/file-problem.ts';
 import { loadExperiment } from '../experiment/load-experiment.ts';
+import { isPlaybook, loadPlaybook, type PlaybookText } from '../experiment/playbook.ts';
 import { fileSizeMaxBytes, readYaml } from '../experiment/yaml-text.ts';
+import { filesBelow } from './files-below.ts';
 
 export interface CatalogEntry {
   /** Below the folder. */
@@ -16,39 +18,65 @@ export interface CatalogEntry {
 
 export interface Catalog {
   readonly entries: readonly CatalogEntry[];
+  /** By their names. */
+  readonly playbooks: readonly string[];
+  /** How many there are, good or not. */
+  readonly files: number;
   /** Everything that is wrong with any file, in the order of the files. */
   readonly problems: readonly FileProblem[];
 }
 
-const filesMax = 2000;
-const depthMax = 8;
-
 /**
- * Reads every .yaml and .yml file below the folder, in order of path; folders whose names begin with a dot are left out.
+ * Reads every .yaml and .yml file below the folder; playbooks first, since experiments name them.
  *
  * @throws Error for a folder that cannot be read, or holds too many files.
  */
 export function readCatalog(folder: string): Catalog {
   const entries: CatalogEntry[] = [];
   const problems: FileProblem[] = [];
-  for (const path of filesBelow(folder)) {
-    const name = relative(folder, path);
-    const { size } = statSync(path);
-    if (size > fileSizeMaxBytes) {
-      problems.push({ file: path, line: 1, column: 1, message: `${size} bytes, at most ${fileSizeMaxBytes} are read` });
-      continue;
-    }
+  const attempt = <Result>(read: () => Result): Result | undefined => {
     try {
-      const text = readFileSync(path, 'utf8');
-      const experiment = loadExperiment(path, text);
-      entries.push({ path: name, text, experiment });
-      problems.push(...metadataProblems(path, text, experiment));
+      return read();
     } catch (error) {
       if (!(error instanceof FileProblems)) throw error;
       problems.push(...error.problems);
+      return undefined;
     }
+  };
+  const paths = filesBelow(folder);
+  const texts = paths.flatMap((path): PlaybookText[] => {
+    const { size } = statSync(path);
+    if (size <= fileSizeMaxBytes) return [{ name: path, text: readFileSync(path, 'utf8') }];
+    problems.push({ file: path, line: 1, column: 1, message: `${size} bytes, at most ${fileSizeMaxBytes} are read` });
+    return [];
+  });
+  const found = texts.filter(({ text }) => isPlaybook(text));
+  const playbooks = found.flatMap((file) => {
+    const playbook = attempt(() => loadPlaybook(file));
+    return playbook ? [{ ...playbook, file }] : [];
+  });
+  for (const { name: path, text } of texts.filter((each) => !found.includes(each))) {
+    const good = playbooks.map((playbook) => playbook.file);
+    const experiment = attempt(() => loadExperiment(path, text, good));
+    if (!experiment) continue;
+    entries.push({ path: relative(folder, path), text, experiment });
+    problems.push(...metadataProblems(path, text, experiment));
   }
-  return { entries, problems: [...problems, ...sameNames(folder, entries)] };
+  const named = [
+    ...entries.map(({ path, text, experiment }) => ({ what: 'an entry', path, text, name: experiment.name })),
+    ...playbooks.map(({ name, file }) => ({
+      what: 'a playbook',
+      path: relative(folder, file.name),
+      text: file.text,
+      name,
+    })),
+  ];
+  return {
+    entries,
+    playbooks: playbooks.map(({ name }) => name),
+    files: paths.length,
+    problems: [...problems, ...sameNames(folder, named)],
+  };
 }
 
 /** What each service depends on, by the entries that are about it. */
@@ -71,28 +99,22 @@ function metadataProblems(file: string, text: string, experiment: Experiment): r
   });
 }
 
-/** An entry is found again by its name: in runs, in reports, in its history. */
-function sameNames(folder: string, entries: readonly CatalogEntry[]): readonly FileProblem[] {
+interface Named {
+  readonly what: string;
+  readonly path: string;
+  readonly text: string;
+  readonly name: string;
+}
+
+/** An entry is found again by its name: in runs, in reports, in its history; a playbook by the experiments that name it. */
+function sameNames(folder: string, all: readonly Named[]): readonly FileProblem[] {
   const first = new Map<string, string>();
-  return entries.flatMap(({ path, text, experiment: { name } }) => {
-    const other = first.get(name);
-    if (other === undefined) first.set(name, path);
+  return all.flatMap(({ what, path, text, name }) => {
+    const key = `${what} ${name}`;
+    const other = first.get(key);
+    if (other === undefined) first.set(key, path);
     if (other === undefined) return [];
     const place = readYaml(text).placeOf(['metadata', 'name']);
     return [{ file: join(folder, path), ...place, message: `metadata.name: ${other} is named "${name}" already` }];
   });
-}
-
-function filesBelow(folder: string, depth = 0): readonly string[] {
-  if (depth > depthMax) throw new Error(`${folder}: folders nest more than ${depthMax} deep`);
-  const files = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => !entry.name.startsWith('.') && entry.name !== 'node_modules')
-    .sort((one, other) => (one.name < other.name ? -1 : 1))
-    .flatMap((entry) => {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) return filesBelow(path, depth + 1);
-      return entry.isFile() && /\.ya?ml$/.test(entry.name) ? [path] : [];
-    });
-  if (files.length > filesMax) throw new Error(`${folder}: ${files.length} files, at most ${filesMax} are read`);
-  return files;
 }

@@ -102,10 +102,13 @@ function show(context: CliContext, name: string, options: CatalogOptions): void 
 }
 
 function lint(context: CliContext, options: CatalogOptions): void {
-  const { entries, problems } = openCatalog(context, options);
-  const files = new Set([...entries.map(({ path }) => path), ...problems.map(({ file }) => file)]).size;
+  const { entries, playbooks, files, problems } = openCatalog(context, options);
   if (options.json) context.terminal.document({ files, problems });
-  else if (problems.length === 0) context.terminal.line(good('nothing is wrong'), ` in ${entries.length} entries`);
+  else if (problems.length === 0)
+    context.terminal.line(
+      good('nothing is wrong'),
+      ` in ${entries.length} entries${playbooks.length > 0 ? ` and ${playbooks.length} playbooks` : ''}`,
+    );
   else for (const problem of new FileProblems(problems).problems) context.terminal.line(formatFileProblem(problem));
   if (problems.length > 0) context.exitWith(exitCodes.usage);
 }

@@ -3,7 +3,6 @@ import { formatDurationMs } from '../../proto/quantity.ts';
 import { coordinatorService } from '../../proto/services.ts';
 import { type Caller, streamDeadlineMs } from '../client/caller.ts';
 import { type RunDocument, runDocument } from '../client/run-document.ts';
-import { loadExperiment } from '../experiment/load-experiment.ts';
 import { type CliContext, type ConnectionOptions, helpText, withConnection, withCoordinator } from './context.ts';
 import { deadlinesMs } from './deadlines.ts';
 import { exitCodes, usageFailure } from './exit-code.ts';
@@ -34,8 +33,8 @@ export function addDrillCommand(program: Command, context: CliContext): void {
       ),
     )
     .action(async (file: string, options: ConnectionOptions) => {
-      const written = readExperimentFile(file);
-      const { name, abort } = loadExperiment(file, written.text ?? '');
+      const { file: written, experiment } = readExperimentFile(file, context);
+      const { name, abort } = experiment;
       if (abort.length === 0) throw usageFailure(`${file}: has no abort rule to drill`);
       const { terminal } = context;
       const rules: RuleDrill[] = [];

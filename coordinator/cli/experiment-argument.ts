@@ -1,15 +1,24 @@
 /** The FILE of plan and run: read and checked here, so that a mistake in it is told without a coordinator. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import type { leash } from '../../proto/codec.ts';
+import { playbooksFor } from '../catalog/playbooks.ts';
+import type { Experiment } from '../core/experiment.ts';
 import { loadExperiment } from '../experiment/load-experiment.ts';
+import type { PlaybookText } from '../experiment/playbook.ts';
 import { fileSizeMaxBytes } from '../experiment/yaml-text.ts';
+import type { CliContext } from './context.ts';
 import { usageFailure } from './exit-code.ts';
 
+export interface ReadExperiment {
+  /** As it is sent. */
+  readonly file: { readonly name: string; readonly text: string; readonly playbooks: PlaybookText[] };
+  readonly experiment: Experiment;
+}
+
 /** @throws CliFailure when it cannot be read, FileProblems when it is no experiment. */
-export function readExperimentFile(path: string): leash.v1.IExperimentFile {
+export function readExperimentFile(path: string, { environment }: Pick<CliContext, 'environment'>): ReadExperiment {
   const text = decode(readBounded(path), path);
-  loadExperiment(path, text);
-  return { name: path, text };
+  const playbooks = [...playbooksFor(path, text, environment.LEASH_CATALOG || 'catalog')];
+  return { file: { name: path, text, playbooks }, experiment: loadExperiment(path, text, playbooks) };
 }
 
 /** At most one byte more than is allowed, so that a device or a huge file cannot fill the memory. */

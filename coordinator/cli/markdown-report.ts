@@ -1,6 +1,7 @@
 /** A run as Markdown, one line at a time. */
 import { isUnresolved, type RunDocument } from '../client/run-document.ts';
 import { dependencyTree } from '../report/dependency-tree.ts';
+import { loadCells, loadTitles } from '../report/load-table.ts';
 import { scorecard } from '../report/scorecard.ts';
 import { timestamp } from './time-text.ts';
 
@@ -45,6 +46,7 @@ export function markdownReport(run: RunDocument): readonly string[] {
         ]);
       }),
     ),
+    ...(run.loads.length > 0 ? ['## Load', '', ...table(loadTitles, run.loads.map(loadCells))] : []),
     ...(run.rollbacks.length > 0 ? ['## Rollback', '', ...rollbackTable(run)] : []),
     '## Did we learn?',
     '',

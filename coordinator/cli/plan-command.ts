@@ -22,7 +22,7 @@ export function addPlanCommand(program: Command, context: CliContext): void {
       ),
     )
     .action(async (file: string, options: ConnectionOptions) => {
-      const experiment = readExperimentFile(file);
+      const { file: experiment } = readExperimentFile(file, context);
       const plan = await withCoordinator(context, options, async (coordinator) => {
         const [reply] = await Promise.all([
           coordinator.call(coordinatorService.planExperiment, experiment, deadlinesMs.askFleet),

@@ -4,6 +4,7 @@ import { coordinatorService } from '../../proto/services.ts';
 import { isStage, type Stage, stages } from '../../proto/stage.ts';
 import { type PromotionDocument, promotionDocument } from '../client/programme-document.ts';
 import { loadExperiment } from '../experiment/load-experiment.ts';
+import type { PlaybookText } from '../experiment/playbook.ts';
 import { type CliContext, type ConnectionOptions, helpText, withConnection, withCoordinator } from './context.ts';
 import { deadlinesMs } from './deadlines.ts';
 import { exitCodes, usageFailure } from './exit-code.ts';
@@ -31,17 +32,13 @@ export function addPromoteCommand(program: Command, context: CliContext): void {
       ),
     )
     .action(async (path: string, options: PromoteOptions) => {
-      const file = readExperimentFile(path);
-      const stage = stageOf(options.to, loadExperiment(path, file.text ?? '').stage);
+      const { file, experiment } = readExperimentFile(path, context);
+      const stage = stageOf(options.to, experiment.stage);
       const reply = await withCoordinator(context, options, (coordinator) =>
-        coordinator.call(
-          coordinatorService.promote,
-          { name: file.name ?? path, text: file.text ?? '', stage },
-          deadlinesMs.ask,
-        ),
+        coordinator.call(coordinatorService.promote, { ...file, stage }, deadlinesMs.ask),
       );
       const promotion = promotionDocument(reply);
-      if (promotion.accepted && options.write) writeStage(path, stage);
+      if (promotion.accepted && options.write) writeStage(path, stage, file.playbooks);
       if (options.json) context.terminal.document(promotion);
       else printPromotion(context.terminal, promotion, options.write === true ? path : undefined);
       if (!promotion.accepted) context.exitWith(exitCodes.refused);
@@ -56,10 +53,10 @@ function stageOf(asked: string | undefined, current: Stage): Stage {
   return stage;
 }
 
-function writeStage(path: string, stage: Stage): void {
+function writeStage(path: string, stage: Stage, playbooks: readonly PlaybookText[]): void {
   const text = readFileSync(path, 'utf8');
   const changed = text.replace(/^(stage:[ \t]*)(["']?)[a-z-]+\2/m, `$1${stage}`);
-  if (loadExperiment(path, changed).stage !== stage)
+  if (loadExperiment(path, changed, playbooks).stage !== stage)
     throw usageFailure(`${path}: the line stage: was not found; change it by hand`);
   writeFileSync(path, changed);
 }

@@ -19,7 +19,7 @@ export function addRehearseCommand(program: Command, context: CliContext): void 
       ),
     )
     .action(async (file: string, options: ConnectionOptions) => {
-      const experiment = readExperimentFile(file);
+      const { file: experiment } = readExperimentFile(file, context);
       const reply = await withCoordinator(context, options, (coordinator) =>
         coordinator.call(coordinatorService.rehearse, experiment, deadlinesMs.rehearse),
       );

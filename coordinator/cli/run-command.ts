@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import { parseDurationMs } from '../../proto/quantity.ts';
 import { coordinatorService } from '../../proto/services.ts';
 import { CallFailure } from '../client/call-failure.ts';
 import { type Caller, streamDeadlineMs } from '../client/caller.ts';
 import { type RunDocument, runDocument, runEventDocument } from '../client/run-document.ts';
+import { queueForMaxMs } from '../core/queueing.ts';
 import { type CliContext, type ConnectionOptions, helpText, withConnection, withCoordinator } from './context.ts';
 import { deadlinesMs } from './deadlines.ts';
 import { CliFailure, exitCodes, usageFailure } from './exit-code.ts';
@@ -10,12 +12,13 @@ import { readExperimentFile } from './experiment-argument.ts';
 import { rememberHosts } from './inventory.ts';
 import { junitFile } from './junit-file.ts';
 import { printEvent, printRun, runExitCode } from './run-text.ts';
-import { strong } from './text.ts';
+import { strong, type Text } from './text.ts';
 
 interface RunOptions extends ConnectionOptions {
   readonly wait?: boolean;
   readonly targets?: string;
   readonly junit?: string;
+  readonly queue?: string | true;
 }
 
 export function addRunCommand(program: Command, context: CliContext): void {
@@ -24,6 +27,10 @@ export function addRunCommand(program: Command, context: CliContext): void {
     .argument('<file>', 'an experiment file')
     .option('--wait', 'stay until it is over, and exit with its result')
     .option('--targets <digest>', 'exactly the targets that leash plan showed, or a refusal that says what changed')
+    .option(
+      '--queue [for]',
+      'where another run has its zone, service or host: wait for it, for an hour unless said, instead of being refused',
+    )
     .option('--junit <file>', 'with --wait: its result as JUnit XML, also when it is refused')
     .addHelpText(
       'after',
@@ -34,9 +41,10 @@ export function addRunCommand(program: Command, context: CliContext): void {
     )
     .action((file: string, options: RunOptions) =>
       withCoordinator(context, options, async (coordinator) => {
-        const experiment = readExperimentFile(file);
+        const { file: experiment } = readExperimentFile(file, context);
         if (options.junit !== undefined && !options.wait) throw usageFailure('--junit goes with --wait');
         const junit = junitFile(options.junit, file);
+        const queueMs = queueMsOf(options.queue);
         const [submitted] = await junit.alsoWhenRefused(
           Promise.all([
             coordinator.call(
@@ -51,23 +59,41 @@ export function addRunCommand(program: Command, context: CliContext): void {
         const runOf = async () =>
           runDocument(await coordinator.call(coordinatorService.getRun, { runId }, deadlinesMs.ask));
         const run = options.wait
-          ? await junit.alsoWhenRefused(startAndWait(context, coordinator, runId, options.json === true), runOf)
-          : runDocument(await coordinator.call(coordinatorService.start, { runId }, deadlinesMs.start));
+          ? await junit.alsoWhenRefused(
+              startAndWait(context, coordinator, { runId, queueMs }, options.json === true),
+              runOf,
+            )
+          : runDocument(await coordinator.call(coordinatorService.start, { runId, queueMs }, deadlinesMs.start));
         junit.write(run);
         if (options.json) context.terminal.document(run);
         else if (options.wait) {
           context.terminal.line('');
           printRun(context.terminal, run);
-        } else context.terminal.line('started ', strong(run.runId), `; follow it by leash watch ${run.runId}`);
+        } else if (run.queue) context.terminal.line(...queuedText(run, run.queue));
+        else context.terminal.line('started ', strong(run.runId), `; follow it by leash watch ${run.runId}`);
         context.exitWith(runExitCode(run));
       }),
     );
 }
 
+const queueDefaultMs = 3_600_000;
+
+/** 0: not to be queued. */
+function queueMsOf(written: string | true | undefined): number {
+  if (written === undefined) return 0;
+  return written === true
+    ? queueDefaultMs
+    : parseDurationMs(written, '--queue', { minimum: 1000, maximum: queueForMaxMs });
+}
+
+function queuedText({ runId }: RunDocument, { place, why }: NonNullable<RunDocument['queue']>): readonly Text[] {
+  return ['queued ', strong(runId), ` as number ${place}: ${why}; follow it by leash watch ${runId}`];
+}
+
 async function startAndWait(
   context: CliContext,
   coordinator: Caller,
-  runId: string,
+  { runId, queueMs }: { readonly runId: string; readonly queueMs: number },
   isSilent: boolean,
 ): Promise<RunDocument> {
   const { terminal } = context;
@@ -76,8 +102,11 @@ async function startAndWait(
   const interrupt = interruptHandling(context, coordinator, runId);
   try {
     // Events so far come first, so nothing is missed by starting before watching.
-    await interrupt.unlessLeft(coordinator.call(coordinatorService.start, { runId }, deadlinesMs.start));
-    if (!isSilent) terminal.line('started ', strong(runId), terminal.isTerminal ? '; Ctrl-C aborts it' : '');
+    const begun = runDocument(
+      await interrupt.unlessLeft(coordinator.call(coordinatorService.start, { runId, queueMs }, deadlinesMs.start)),
+    );
+    const word = begun.queue ? 'queued ' : 'started ';
+    if (!isSilent) terminal.line(word, strong(runId), terminal.isTerminal ? '; Ctrl-C aborts it' : '');
     await interrupt.unlessLeft(
       coordinator.stream(
         coordinatorService.watchRuns,

@@ -1,11 +1,13 @@
 /** A run as people read it: events as they come, and what was seen at the end. */
 import { formatDurationMs } from '../../proto/quantity.ts';
+import type { LoadDocument } from '../client/programme-document.ts';
 import {
   isUnresolved,
   type RunDocument,
   type RunEventDocument,
   type RunFaultDocument,
 } from '../client/run-document.ts';
+import { loadCells, loadTitles } from '../report/load-table.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { printGates } from './plan-command.ts';
 import type { Terminal } from './terminal.ts';
@@ -56,8 +58,10 @@ export function printRun(terminal: Terminal, run: RunDocument): void {
   terminal.line(quiet('scope       '), run.scopeDigest);
   if (run.result === 'refused' || run.phase === 'submitted') printGates(terminal, run.gates);
   printReceipts(terminal, run.faults);
+  printLoads(terminal, run.loads);
   printProbes(terminal, run);
   printDecisions(terminal, run.events);
+  if (run.queue) terminal.line(quiet('queue       '), `number ${run.queue.place}: ${run.queue.why}`);
   printVerdict(terminal, run);
 }
 
@@ -117,6 +121,19 @@ function faultRows(fault: RunFaultDocument): readonly (readonly Text[])[] {
 
 function pids(fault: RunFaultDocument): string {
   return fault.targets.map((target) => target.pid).join(' ');
+}
+
+function printLoads(terminal: Terminal, loads: readonly LoadDocument[]): void {
+  if (loads.length === 0) return;
+  for (const load of loads) terminal.line(quiet('load        '), `step ${load.step}: ${load.what}`);
+  const isRight = (title: string): boolean => title !== 'Load' && title !== 'Took';
+  terminal.table(
+    loadTitles
+      .filter((title) => title !== 'Load')
+      .map((title) => ({ title: title.toUpperCase(), ...(isRight(title) ? { align: 'right' as const } : {}) })),
+    loads.map((load) => loadCells(load).filter((_, index) => index !== 1)),
+  );
+  terminal.line('');
 }
 
 const decisionKinds = ['probe', 'abort'];

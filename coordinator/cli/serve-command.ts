@@ -26,7 +26,7 @@ export function addServeCommand(program: Command, context: CliContext, programs:
     .command('serve')
     .description('the coordinator, in the foreground until SIGTERM or Ctrl-C')
     .requiredOption('--inventory <file>', 'which hosts there are, and where their agents answer')
-    .option('--config <file>', 'Prometheus, programs for probes, error budgets; defaults without it')
+    .option('--config <file>', 'Prometheus, programs for probes, error budgets, where load may go; defaults without it')
     .option('--programme <file>', 'what is asked of every experiment: recipes, scope, on-call, promotion')
     .option('--state-dir <directory>', 'runs, latch and audit', '/var/lib/leash-coordinator')
     .option('--run-dir <directory>', 'where coordinator.sock goes', '/run/leash')

@@ -19,7 +19,7 @@ export function addWhyNotCommand(program: Command, context: CliContext): void {
       ),
     )
     .action(async (file: string, options: ConnectionOptions) => {
-      const experiment = readExperimentFile(file);
+      const { file: experiment } = readExperimentFile(file, context);
       const plan = await withCoordinator(context, options, async (coordinator) =>
         planDocument(await coordinator.call(coordinatorService.planExperiment, experiment, deadlinesMs.askFleet)),
       );

@@ -133,3 +133,40 @@ export function rehearsalDocument(wire: leash.v1.IRehearseReply): RehearsalDocum
     hosts: (wire.hosts ?? []).map(rollbackDocument),
   };
 }
+
+/** Traffic that a run drove. */
+export interface LoadDocument {
+  readonly step: number;
+  readonly what: string;
+  /** False while it goes on; then the counts are 0. */
+  readonly over: boolean;
+  readonly requests: number;
+  readonly errors: number;
+  /** Due while every connection was busy. */
+  readonly notSent: number;
+  readonly tookMs: number;
+  /** From the instant at which a request was due; null where none was answered. */
+  readonly latency: {
+    readonly p50Ms: number;
+    readonly p95Ms: number;
+    readonly p99Ms: number;
+    readonly maxMs: number;
+  } | null;
+  readonly error: string;
+}
+
+export function loadDocument(wire: leash.v1.IRunLoad): LoadDocument {
+  const p50Ms = wire.latencyP50Ms ?? 0;
+  const [p95Ms, p99Ms, maxMs] = [wire.latencyP95Ms ?? 0, wire.latencyP99Ms ?? 0, wire.latencyMaxMs ?? 0];
+  return {
+    step: wire.step ?? 0,
+    what: wire.what ?? '',
+    over: wire.over ?? false,
+    requests: wire.requests ?? 0,
+    errors: wire.errors ?? 0,
+    notSent: wire.notSent ?? 0,
+    tookMs: wire.tookMs ?? 0,
+    latency: maxMs > 0 ? { p50Ms, p95Ms, p99Ms, maxMs } : null,
+    error: wire.error ?? '',
+  };
+}

@@ -7,14 +7,16 @@ import {
   type FactsDocument,
   factsDocument,
   type LearningDocument,
+  type LoadDocument,
   learningDocument,
+  loadDocument,
   type RollbackDocument,
   rollbackDocument,
   type SeriesDocument,
   seriesDocument,
 } from './programme-document.ts';
 
-export const runPhases = ['submitted', 'baseline', 'running', 'ending', 'ended'] as const;
+export const runPhases = ['submitted', 'baseline', 'running', 'ending', 'ended', 'queued'] as const;
 export const runResults = ['held', 'deviated', 'refused', 'aborted', 'unresolved', 'not-judged', 'unknown'] as const;
 export type RunPhaseWord = (typeof runPhases)[number];
 export type RunResultWord = (typeof runResults)[number];
@@ -84,8 +86,11 @@ export interface RunDocument {
   readonly unknown: string;
   readonly series: readonly SeriesDocument[];
   readonly learnings: readonly LearningDocument[];
+  readonly loads: readonly LoadDocument[];
   readonly rollbacks: readonly RollbackDocument[];
   readonly traceLinks: readonly string[];
+  /** Null unless it waits for its turn. */
+  readonly queue: { readonly place: number; readonly why: string; readonly expiresAtUnixMs: number } | null;
 }
 
 export function runDocument(wire: leash.v1.IRun): RunDocument {
@@ -115,9 +120,15 @@ export function runDocument(wire: leash.v1.IRun): RunDocument {
     unknown: wire.unknown ?? '',
     series: (wire.series ?? []).map(seriesDocument),
     learnings: (wire.learnings ?? []).map(learningDocument),
+    loads: (wire.loads ?? []).map(loadDocument),
     rollbacks: (wire.rollbacks ?? []).map(rollbackDocument),
     traceLinks: wire.traceLinks ?? [],
+    queue: wire.queue ? queueDocument(wire.queue) : null,
   };
+}
+
+function queueDocument({ place, why, expiresAtUnixMs }: leash.v1.IQueuePlace): NonNullable<RunDocument['queue']> {
+  return { place: place ?? 0, why: why ?? '', expiresAtUnixMs: expiresAtUnixMs ?? 0 };
 }
 
 export function runEventDocument(wire: leash.v1.IRunEvent): RunEventDocument {

@@ -6,6 +6,7 @@ import { FileProblems } from '../experiment/file-problem.ts';
 import { duration, isHttpUrl, percent } from '../experiment/quantity-schema.ts';
 import { issueMessage, schemaProblems } from '../experiment/schema-problem.ts';
 import { fileSizeMaxBytes, readYaml, type YamlProblem } from '../experiment/yaml-text.ts';
+import type { LoadSettings } from '../load/load-driver.ts';
 import type { ProbeProgram } from '../probes/probe-kind.ts';
 
 export interface CoordinatorFile {
@@ -13,6 +14,8 @@ export interface CoordinatorFile {
   /** What exec probes may run. */
   readonly programs: readonly ProbeProgram[];
   readonly errorBudget: ErrorBudgetSettings;
+  /** Absent: no traffic is driven. */
+  readonly load?: LoadSettings;
 }
 
 export interface ErrorBudgetSettings {
@@ -61,7 +64,24 @@ const schema = z.strictObject({
         .optional(),
     })
     .optional(),
+  load: z
+    .strictObject({
+      targets: z
+        .array(z.string().regex(/^(\[[0-9a-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}$/, 'must be host:port'))
+        .min(1)
+        .max(100),
+      requestsPerSecondMax: z.int().min(1).max(10_000).optional(),
+      connectionsMax: z.int().min(1).max(1000).optional(),
+      durationMax: duration().optional(),
+      logs: z
+        .array(z.strictObject({ name: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), path: absolutePath }))
+        .max(100)
+        .optional(),
+    })
+    .optional(),
 });
+
+const loadDefaults = { requestsPerSecondMax: 100, connectionsMax: 20, durationMaxMs: 15 * 60_000 };
 
 const hourMs = 3_600_000;
 const startMinDefault = 25;
@@ -103,19 +123,37 @@ const knownKeys: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(schema.shape),
   prometheus: ['url'],
   errorBudget: ['slos', 'startMin', 'floorMin', 'burn'],
+  load: ['targets', 'requestsPerSecondMax', 'connectionsMax', 'durationMax', 'logs'],
 };
 
-function compiled({ prometheus, programs = [], errorBudget = {} }: z.output<typeof schema>): CoordinatorFile {
+function compiled({ prometheus, programs = [], errorBudget = {}, load }: z.output<typeof schema>): CoordinatorFile {
   const { slos, startMin, floorMin = floorMinDefault, burn } = errorBudget;
   const startMinPercent = Object.fromEntries(stages.map((stage) => [stage, startMin?.[stage] ?? startMinDefault]));
   return {
     ...(prometheus ? { prometheusUrl: prometheus.url } : {}),
     programs: programs.map(({ name, path, args = [] }) => ({ name, path, args })),
+    ...(load ? { load: compiledLoad(load) } : {}),
     errorBudget: {
       ...(slos === undefined ? {} : { slosDirectory: slos }),
       startMinPercent: startMinPercent as Record<Stage, number>,
       floorMinPercent: floorMin,
       burn: burn?.map(({ long, short, rate }) => ({ longMs: long, shortMs: short, rateMax: rate })) ?? burnDefault,
     },
+  };
+}
+
+function compiledLoad({
+  targets,
+  durationMax,
+  logs = [],
+  ...own
+}: NonNullable<z.output<typeof schema>['load']>): LoadSettings {
+  const { requestsPerSecondMax, connectionsMax, durationMaxMs } = loadDefaults;
+  return {
+    targets,
+    requestsPerSecondMax: own.requestsPerSecondMax ?? requestsPerSecondMax,
+    connectionsMax: own.connectionsMax ?? connectionsMax,
+    durationMaxMs: durationMax ?? durationMaxMs,
+    logs,
   };
 }

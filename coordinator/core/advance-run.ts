@@ -1,6 +1,7 @@
 /** How a run moves on: as far as the time and what is known of its hosts allow, and no further. */
 import { formatDurationMs } from '../../proto/quantity.ts';
 import { askDue, letGo } from './letting-go.ts';
+import { hasOpenLoad } from './load.ts';
 import { rollBackFirst } from './rolling-back.ts';
 import { type Activity, type End, isOpen, openHosts, type RunState } from './run.ts';
 import type { Instant, RunDecision } from './run-decision.ts';
@@ -14,6 +15,8 @@ export function advance(state: RunState, now: Instant): RunDecision {
   switch (life.phase) {
     case 'submitted':
       return unchanged(state);
+    case 'queued':
+      return giveUpWaiting(state, life, now);
     case 'baseline':
       return life.isWarm && now.bootMs >= life.endsAtMs ? planGroup(state, 0) : unchanged(state);
     case 'running':
@@ -32,13 +35,28 @@ export function end(state: RunState, cause: End, now: Instant): RunDecision {
   const ending: RunState = { ...state, life: { phase: 'ending', end: cause, sinceMs: now.bootMs } };
   const kind = cause.cause === 'completed' ? 'phase' : cause.cause === 'refused' ? 'refused' : 'abort';
   const text = `${cause.cause}: ${cause.detail}`;
-  return joined(letGo(ending, openHosts(ending), now, text), [note(kind, '', text)], (next) => advance(next, now));
+  const stopped: RunDecision = {
+    state: ending,
+    effects: hasOpenLoad(ending) ? [{ type: 'stop-loads' }] : [],
+    notes: [],
+  };
+  return joined(
+    joined(stopped, [], (next) => letGo(next, openHosts(next), now, text)),
+    [note(kind, '', text)],
+    (next) => advance(next, now),
+  );
 }
 
 /** For news that end a running run, and that make an ending one ask its host once more. */
 export function endOrAsk(state: RunState, cause: End, host: string, now: Instant): RunDecision {
   const { phase } = state.life;
   return phase === 'ending' || phase === 'ended' ? letGo(state, [host], now, reasonOf(state)) : end(state, cause, now);
+}
+
+function giveUpWaiting(state: RunState, life: RunState['life'] & { phase: 'queued' }, now: Instant): RunDecision {
+  if (now.unixMs < life.expiresAtUnixMs) return unchanged(state);
+  const waited = formatDurationMs(life.expiresAtUnixMs - life.sinceUnixMs);
+  return end(state, { cause: 'refused', detail: `it waited in the queue for ${waited}: ${life.why}` }, now);
 }
 
 function advanceRunning(state: RunState, life: RunState['life'] & { phase: 'running' }, now: Instant): RunDecision {
@@ -55,7 +73,8 @@ function advanceRunning(state: RunState, life: RunState['life'] & { phase: 'runn
       return advance({ ...state, life: { ...life, activity: { ...activity, name: 'holding' } } }, now);
     }
     case 'holding': {
-      if (now.bootMs >= activity.waitEndsAtMs && !own.some(isOpen)) return nextGroup(state, life.group, now);
+      if (now.bootMs >= activity.waitEndsAtMs && !own.some(isOpen) && !hasOpenLoad(state))
+        return nextGroup(state, life.group, now);
       return askOverdue(state, now);
     }
     case 'recovering': {
@@ -124,6 +143,8 @@ function finishIfDone(state: RunState, cause: End, now: Instant): RunDecision {
   const open = openHosts(state);
   const isOver = life.phase === 'ending' && now.bootMs >= endOfPatienceMs(state, life.sinceMs);
   if (open.length > 0 && !isOver) return askDue(state, now, reasonOf(state));
+  // What was driven until now is still being counted.
+  if (hasOpenLoad(state) && !isOver) return unchanged(state);
   const toRollBack = life.phase === 'ending' ? rollBackFirst(state, cause, now) : undefined;
   if (toRollBack) return joined(toRollBack, [], (next) => askDue(next, now, reasonOf(next)));
   const result = resultOf(state, cause);

@@ -1,4 +1,5 @@
 /** A run as a coordinator finds it in its store after it was gone. */
+import { loadsAfterRestart } from './load.ts';
 import { type LetGoOrder, openHosts, type Placement, type RunLife, type RunState } from './run.ts';
 
 /**
@@ -9,7 +10,7 @@ export function afterRestart(run: RunState, nowMs: number): RunState {
   const orders = openHosts(run).map((host): LetGoOrder => ({ host, attempts: 0, isUnderWay: false, retryAtMs: nowMs }));
   const isOver = run.life.phase === 'ending' || run.life.phase === 'ended';
   return {
-    ...rollingBackAnew(run),
+    ...loadsAfterRestart(rollingBackAnew(run)),
     life: lifeAfterRestart(run.life, nowMs),
     placements: run.placements.map((placement) => placementAfterRestart(placement, nowMs)),
     // A run that is taken up again lets go of nothing; the others get their orders when they are ended.

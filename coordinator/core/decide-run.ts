@@ -3,6 +3,7 @@
  * done is an effect whose result comes back as another input.
  *
  *   submitted ──start──▶ baseline ──▶ running ──────────────────────────────────────────────▶ ending ──▶ ended
+ *        │ (queued, where others have what it needs)
  *        │                            planning ▶ injecting ▶ holding ▶ (next group)             ▲  every host has
  *        │                                                      └▶ recovering ▶ judging ────────┤  confirmed, or
  *        └─ refused ──▶ ended                    rule, person, halt, host lost, doubt ──────────┘  patience is over
@@ -24,7 +25,9 @@ import {
 } from './host-news.ts';
 import { rollbackText } from './host-rollback.ts';
 import { orderFailed } from './letting-go.ts';
+import { beginLoads, loadEnded, loadSteps } from './load.ts';
 import { lifeOfSeen } from './placement.ts';
+import { queue, queueMoved } from './queueing.ts';
 import { type End, isOpen, openHosts, type Placement, type RunState } from './run.ts';
 import type { FaultSeen, Instant, RunDecision, RunInput } from './run-decision.ts';
 import { groupOf, joined, note, unchanged } from './run-parts.ts';
@@ -33,7 +36,11 @@ export function decideRun(state: RunState, input: RunInput, now: Instant): RunDe
   const { life } = state;
   switch (input.type) {
     case 'start':
-      return life.phase === 'submitted' ? start(state, input, now) : unchanged(state);
+      return life.phase === 'submitted' || life.phase === 'queued' ? start(state, input, now) : unchanged(state);
+    case 'queue':
+      return life.phase === 'submitted' ? queue(state, input, now) : unchanged(state);
+    case 'queue-moved':
+      return queueMoved(state, input);
     case 'refuse':
       return end({ ...state, gates: input.gates ?? state.gates }, refusal(input.reasons), now);
     case 'probes-warm':
@@ -78,6 +85,12 @@ export function decideRun(state: RunState, input: RunInput, now: Instant): RunDe
         : unchanged(state);
     case 'measured':
       return unchanged({ ...state, probes: input.probes, ...(input.series ? { series: input.series } : {}) });
+    case 'load-ended':
+      return joined(loadEnded(state, input), [], (next) =>
+        input.outcome.error !== undefined && life.phase === 'running'
+          ? end(next, { cause: 'load-failed', detail: `step ${input.stepNumber}: ${input.outcome.error}` }, now)
+          : advance(next, now),
+      );
     case 'rolled-back':
       return life.phase === 'ending'
         ? joined(
@@ -119,8 +132,9 @@ function planned(state: RunState, input: RunInput & { type: 'planned' }, now: In
   const placements = input.placements.map(
     (each): Placement => ({ ...each, group, life: { phase: 'ordered', atMs: now.bootMs } }),
   );
-  const waits = groupOf(state, group).filter((step): step is WaitStep => step.kind === 'wait');
-  const waitEndsAtMs = now.bootMs + Math.max(0, ...waits.map((step) => step.durationMs));
+  const steps = groupOf(state, group);
+  const waits = steps.filter((step): step is WaitStep => step.kind === 'wait');
+  const waitEndsAtMs = now.bootMs + Math.max(0, ...[...waits, ...loadSteps(steps)].map((step) => step.durationMs));
   const decision: RunDecision = {
     state: {
       ...state,
@@ -136,7 +150,9 @@ function planned(state: RunState, input: RunInput & { type: 'planned' }, now: In
     ...waits.map((step) => note('step', '', `step ${step.number}: wait ${formatDurationMs(step.durationMs)}`)),
     ...placements.map((each) => note('step', each.host, `step ${each.stepNumber}: ${stepText(state, each)}`)),
   ];
-  return joined(decision, notes, (next) => advance(next, now));
+  return joined(decision, notes, (next) =>
+    joined(beginLoads(next, group, now), [], (driving) => advance(driving, now)),
+  );
 }
 
 function deviated(state: RunState, detail: string): RunDecision {

@@ -2,6 +2,7 @@
 import { formatDurationMs } from '../../proto/quantity.ts';
 import { actionText } from '../../proto/rollback-action.ts';
 import type { AbortRule, BlastRadius, Experiment, HostChoice, Step } from './experiment.ts';
+import { loadText } from './load.ts';
 
 export interface ExperimentText {
   readonly blastRadius: readonly string[];
@@ -44,6 +45,7 @@ function boundTexts(radius: BlastRadius): readonly string[] {
 function stepText(step: Step): string {
   const lasting = `for ${formatDurationMs(step.durationMs)}`;
   if (step.kind === 'wait') return `${step.number}. wait ${lasting}`;
+  if (step.kind === 'load') return `${step.number}. load ${lasting}: ${loadText(step)}`;
   const { hosts, processes } = step.targets;
   const parameters = Object.entries(step.parameters).map(([name, value]) => `${name} ${String(value)}`);
   const aim = processes ? `${choiceText(processes.choice)} matching process on each of ` : '';

@@ -198,7 +198,23 @@ export interface StepGroup {
   readonly steps: readonly Step[];
 }
 
-export type Step = FaultStep | WaitStep;
+export type Step = FaultStep | WaitStep | LoadStep;
+
+/** Traffic to a service, driven by the coordinator. */
+export interface LoadStep {
+  readonly kind: 'load';
+  readonly number: number;
+  readonly durationMs: number;
+  /** Where each request goes; of a steady load the path too. */
+  readonly url: string;
+  readonly traffic:
+    | { readonly kind: 'steady'; readonly requestsPerSecond: number }
+    /** A recorded access log of the coordinator's file, with its timing; 2 is twice as fast. */
+    | { readonly kind: 'replay'; readonly log: string; readonly speed: number };
+  readonly connectionsMax: number;
+  /** Line of the file, for messages. */
+  readonly line: number;
+}
 
 export interface WaitStep {
   readonly kind: 'wait';

@@ -24,6 +24,8 @@ export interface RecipeAnswer {
 export interface ProgrammeRules {
   /** Absent only where no programme is kept, such as in a simulated world. */
   readonly promotion?: PromotionRules;
+  /** How long the drill of an abort rule counts; absent: for ever. */
+  readonly drillWithinMs?: number;
   /** From this stage on, a file must have all that a catalog entry needs. */
   readonly metadataFrom?: Stage;
   /** By name; experiments name them as preconditions. */
@@ -62,5 +64,6 @@ const dayMs = 86_400_000;
 export const defaultRules: ProgrammeRules = {
   ...noRules,
   promotion: { withinMs: 30 * dayMs },
+  drillWithinMs: 30 * dayMs,
   metadataFrom: 'staging',
 };

@@ -1,5 +1,6 @@
 /** From stage to stage: an experiment goes on only after the very same one has passed where less can be hurt. */
 import { type Stage, stages } from '../../proto/stage.ts';
+import { inDays } from './days.ts';
 
 /** A run of this content whose hypothesis held. */
 export interface Pass {
@@ -79,11 +80,6 @@ export function judgePromotion(wanted: PromotionCase, { withinMs }: PromotionRul
 
 function newestFirst<Item>(items: readonly Item[], atUnixMs: (item: Item) => number): readonly Item[] {
   return [...items].sort((one, other) => atUnixMs(other) - atUnixMs(one));
-}
-
-function inDays(ms: number): string {
-  const days = Math.round(ms / 8_640_000) / 10;
-  return `${days} ${days === 1 ? 'day' : 'days'}`;
 }
 
 function short(digest: string): string {

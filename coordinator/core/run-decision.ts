@@ -2,8 +2,10 @@
 import type { Phase, Receipt } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Baseline, ProbeSummary } from './baseline.ts';
+import type { LoadStep } from './experiment.ts';
 import type { GateVerdict } from './gate-verdict.ts';
 import type { HostRollback } from './host-rollback.ts';
+import type { LoadOutcome } from './load.ts';
 import type { ProbeSeries } from './probe-series.ts';
 import type { End, Placement, RunState } from './run.ts';
 
@@ -35,6 +37,16 @@ export type PlannedPlacement = Pick<
 
 export type RunInput =
   | { readonly type: 'start'; readonly by: string; readonly gates: readonly GateVerdict[] }
+  /** Others have what it needs: it waits for them, at most until the time that is named. */
+  | {
+      readonly type: 'queue';
+      readonly by: string;
+      readonly expiresAtUnixMs: number;
+      readonly place: number;
+      readonly why: string;
+    }
+  /** Where it stands now. */
+  | { readonly type: 'queue-moved'; readonly place: number; readonly why: string }
   | { readonly type: 'refuse'; readonly reasons: readonly string[]; readonly gates?: readonly GateVerdict[] }
   | { readonly type: 'probes-warm' }
   | { readonly type: 'baseline-measured'; readonly baseline: Baseline }
@@ -61,6 +73,7 @@ export type RunInput =
   /** The last look at the steady state, after recovery. */
   | { readonly type: 'judged' }
   | { readonly type: 'measured'; readonly probes: readonly ProbeSummary[]; readonly series?: readonly ProbeSeries[] }
+  | { readonly type: 'load-ended'; readonly stepNumber: number; readonly outcome: LoadOutcome }
   | { readonly type: 'rolled-back'; readonly rollbacks: readonly HostRollback[] }
   | { readonly type: 'end'; readonly end: End }
   /** After a restart: every fault of this run was found in force. */
@@ -77,6 +90,10 @@ export type RunEffect =
   | { readonly type: 'inject'; readonly placement: Placement }
   /** Restore everything of this run on this host, and look; then `receipts` or `let-go-failed`. */
   | { readonly type: 'let-go'; readonly host: string; readonly reason: string }
+  /** Drive this traffic; then `load-ended`, always. */
+  | { readonly type: 'drive-load'; readonly step: LoadStep }
+  /** Stop whatever traffic this run drives. */
+  | { readonly type: 'stop-loads' }
   /** Have the rollback run on these hosts, or hear what came of it; then `rolled-back`. */
   | { readonly type: 'roll-back'; readonly hosts: readonly string[] }
   /** Evaluate the steady state once more; then `deviated` or `not-known` where it is so, and `judged`. */

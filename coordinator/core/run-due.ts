@@ -1,4 +1,5 @@
 /** When a run has something to do next by itself, and how long it is patient. */
+import { hasOpenLoad } from './load.ts';
 import { rollBackWithinMs } from './rolling-back.ts';
 import { type Activity, openHosts, type Placement, type RunState } from './run.ts';
 
@@ -30,7 +31,7 @@ function lifeDueMs(state: RunState, open: readonly string[]): readonly number[] 
       return life.isWarm ? [life.endsAtMs] : [];
     case 'running':
       return [
-        ...activityDueMs(life.activity, open.length > 0),
+        ...activityDueMs(life.activity, open.length > 0 || hasOpenLoad(state)),
         ...state.placements.flatMap((each) => placementDueMs(state, each)),
       ];
     case 'ending':
@@ -40,6 +41,8 @@ function lifeDueMs(state: RunState, open: readonly string[]): readonly number[] 
           : state.rollBackSinceMs + rollBackWithinMs,
       ];
     case 'submitted':
+    // Its time is of the calendar: the queue looks at it.
+    case 'queued':
     case 'ended':
       return [];
   }
@@ -48,7 +51,7 @@ function lifeDueMs(state: RunState, open: readonly string[]): readonly number[] 
 function activityDueMs(activity: Activity, isHolding: boolean): readonly number[] {
   switch (activity.name) {
     case 'holding':
-      // While a host owes something, its answer moves the run on, and the end of a wait alone does not.
+      // While a host or a load owes something, its answer moves the run on, and the end of a wait alone does not.
       return isHolding ? [] : [activity.waitEndsAtMs];
     case 'recovering':
       return [activity.endsAtMs];

@@ -6,6 +6,7 @@ import type { Drill } from './drill.ts';
 import type { Experiment } from './experiment.ts';
 import type { GateVerdict } from './gate-verdict.ts';
 import type { HostRollback } from './host-rollback.ts';
+import type { RunLoad } from './load.ts';
 import type { ProbeSeries } from './probe-series.ts';
 
 /** Plain data throughout: the store keeps it as JSON. */
@@ -27,6 +28,8 @@ export interface RunState {
   readonly probes: readonly ProbeSummary[];
   /** What the probes showed over time, thinned for plots; absent until the probes stopped. */
   readonly series?: readonly ProbeSeries[];
+  /** Traffic that was driven; absent where there was none. */
+  readonly loads?: readonly RunLoad[];
   /** What the rollback came to, host by host; absent where there was none to run. */
   readonly rollbacks?: readonly HostRollback[];
   /** Since when the hosts have been asked to roll back. */
@@ -50,6 +53,18 @@ export interface RunFacts {
 
 export type RunLife =
   | { readonly phase: 'submitted' }
+  /** Waits for other runs to give back what it needs; touches nothing, and outlives a coordinator. */
+  | {
+      readonly phase: 'queued';
+      readonly by: string;
+      readonly sinceUnixMs: number;
+      /** Refused when it has not begun by then. */
+      readonly expiresAtUnixMs: number;
+      /** 1 is the next one. */
+      readonly place: number;
+      /** Who has what it needs, in words. */
+      readonly why: string;
+    }
   | {
       readonly phase: 'baseline';
       readonly endsAtMs: number;
@@ -99,6 +114,8 @@ export type EndCause =
   /** An inject was not answered in time: whether it happened is for the host to say. */
   | 'inject-unanswered'
   | 'receipt-missing'
+  /** The traffic that was to be driven was not. */
+  | 'load-failed'
   | 'store-failed'
   | 'coordinator-restarted'
   | 'coordinator-stopped';

@@ -8,7 +8,7 @@ import type { EnginePorts } from './ports.ts';
 import { withoutProgramme } from './programme-port.ts';
 
 export interface GateContext
-  extends Pick<EnginePorts, 'fleet' | 'sample' | 'store' | 'errorBudgets' | 'clock' | 'programme'> {
+  extends Pick<EnginePorts, 'fleet' | 'sample' | 'store' | 'errorBudgets' | 'clock' | 'programme' | 'load'> {
   latch(): GateInput['latch'];
   runs(): readonly RunState[];
 }
@@ -35,6 +35,7 @@ export async function gateInput(
     runs: context.runs(),
     pastRuns: () => context.store.listRuns(pastRunsMax),
     ...(context.errorBudgets ? { errorBudgets: context.errorBudgets } : {}),
+    ...(context.load ? { loadRefusals: context.load.refusals } : {}),
     ask: context.sample,
     programme: await programmeView(context, experiment),
   };
@@ -65,11 +66,13 @@ async function programmeView(
 }
 
 function gateHost({ name, isConnected, labels, description, error }: FleetHost): GateHost {
+  const durationMax = description?.wire.limits?.find((limit) => limit.name === 'durationMax')?.value;
   return {
     name,
     isConnected,
     labels,
     ...(description ? { stage: description.stage } : {}),
+    ...(durationMax ? { durationMax } : {}),
     isHalted: description?.isHalted ?? false,
     haltReason: description?.haltReason ?? '',
     ...(error === undefined ? {} : { error }),

@@ -15,7 +15,7 @@ import { takeClaims } from './taking-claims.ts';
 export interface PlanningContext
   extends Pick<
     EnginePorts,
-    'fleet' | 'digest' | 'store' | 'gates' | 'sample' | 'errorBudgets' | 'clock' | 'programme'
+    'fleet' | 'digest' | 'store' | 'gates' | 'sample' | 'errorBudgets' | 'clock' | 'programme' | 'load'
   > {
   latch(): { readonly isHalted: boolean; readonly reason: string; readonly by: string };
   runs(): readonly RunState[];

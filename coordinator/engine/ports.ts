@@ -1,7 +1,8 @@
 /** What the engine needs from the outside world, so that a simulated world can stand in for all of it. */
 import type { Stage } from '../../proto/stage.ts';
 import type { Burn, ErrorBudget } from '../core/error-budget.ts';
-import type { Experiment, Probe } from '../core/experiment.ts';
+import type { Experiment, LoadStep, Probe } from '../core/experiment.ts';
+import type { LoadOutcome } from '../core/load.ts';
 import type { FleetTarget, HostPlan } from '../core/plan.ts';
 import type { ProbeSample } from '../core/probe-window.ts';
 import type { RunState } from '../core/run.ts';
@@ -100,7 +101,11 @@ export interface RuleReference {
 /** The reading of experiment files, which the engine takes as given. */
 export interface ExperimentReader {
   /** @throws for a text that is not an experiment; the error says where. */
-  load(fileName: string, text: string): Experiment;
+  load(
+    fileName: string,
+    text: string,
+    playbooks?: readonly { readonly name: string; readonly text: string }[],
+  ): Experiment;
   scopeDigest(experiment: Experiment, hosts: readonly string[]): string;
   compileRule(text: string, scope: { readonly probes: readonly Probe[]; readonly hasBaseline: boolean }): CompiledRule;
 }
@@ -117,6 +122,22 @@ export interface ErrorBudgets {
   burnsOf(experiment: Experiment): Promise<readonly Burn[]>;
 }
 
+/** Traffic under way. */
+export interface DrivenLoad {
+  /** Always resolves, a little after its time at the latest. */
+  readonly ended: Promise<LoadOutcome>;
+  /** Ends it at once; then `ended` with what was seen until then. */
+  stop(): void;
+}
+
+/** What drives traffic. Whatever it drives ends with this coordinator, however that ends. */
+export interface LoadDriver {
+  /** Why this coordinator does not drive it, each with the number and the bound; empty when it does. */
+  refusals(step: LoadStep): Promise<readonly string[]>;
+  /** Only what nothing refused. */
+  drive(step: LoadStep, runId: string): DrivenLoad;
+}
+
 export interface EnginePorts {
   readonly clock: Clock;
   readonly fleet: Fleet;
@@ -129,6 +150,8 @@ export interface EnginePorts {
   readonly errorBudgets?: ErrorBudgets;
   /** Absent where none is kept. */
   readonly programme?: Programme;
+  /** Absent where no traffic is driven. */
+  readonly load?: LoadDriver;
   /** "sha256:…" of a text. */
   digest(text: string): string;
   newRunId(): string;

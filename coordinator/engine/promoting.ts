@@ -2,12 +2,11 @@
 import { type Stage, stages } from '../../proto/stage.ts';
 import { defaultRules } from '../core/programme-rules.ts';
 import { judgePromotion, type Promotion } from '../core/promotion.ts';
+import type { ExperimentText } from './engine-api.ts';
 import type { EnginePorts } from './ports.ts';
 import { withoutProgramme } from './programme-port.ts';
 
-export interface PromotionOrder {
-  readonly name: string;
-  readonly text: string;
+export interface PromotionOrder extends ExperimentText {
   readonly to: Stage;
   readonly by: string;
 }
@@ -21,7 +20,7 @@ export interface PromotionAnswer extends Promotion {
 /** @throws whatever the reader says of the file. */
 export async function promote(ports: EnginePorts, order: PromotionOrder): Promise<PromotionAnswer> {
   const { clock, store, programme = withoutProgramme } = ports;
-  const experiment = ports.experiments.load(order.name, order.text);
+  const experiment = ports.experiments.load(order.name, order.text, order.playbooks);
   const contentDigest = programme.contentDigest(experiment);
   const [passes, rehearsals] = await Promise.all([
     programme.records.passes(contentDigest),

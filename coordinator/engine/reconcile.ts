@@ -1,9 +1,10 @@
 /**
  * After a start: runs that were holding, and whose every fault is found in force, are taken up again. Every other run
- * that had begun is ended. Faults that were injected for a run of this coordinator and that no run claims are let go. A run that was only submitted has touched
- * nothing, and waits for its start as before.
+ * that had begun is ended. Faults that were injected for a run of this coordinator and that no run claims are let go. A run that was only submitted or
+ * queued has touched nothing, and waits as before.
  */
 import { afterRestart } from '../core/after-restart.ts';
+import { hasOpenLoad } from '../core/load.ts';
 import { isOpen, openHosts, type RunState } from '../core/run.ts';
 import type { FaultSeen } from '../core/run-decision.ts';
 import type { HostDescription } from './fleet-port.ts';
@@ -48,7 +49,7 @@ export function letGoOrphans(
 
 async function takeUp({ keeper, fleet, clock }: ReconcileContext, run: RunState): Promise<void> {
   const { runId } = run.facts;
-  if (run.life.phase === 'submitted') return;
+  if (run.life.phase === 'submitted' || run.life.phase === 'queued') return;
   if (run.life.phase === 'ending' || run.life.phase === 'ended') {
     keeper.dispatch(runId, { type: 'tick' });
     return;
@@ -61,8 +62,10 @@ async function takeUp({ keeper, fleet, clock }: ReconcileContext, run: RunState)
   }
 }
 
-function isHolding({ life }: RunState): boolean {
-  return life.phase === 'running' && life.activity.name === 'holding';
+/** A load ended with the coordinator that drove it, and is not driven twice. */
+function isHolding(run: RunState): boolean {
+  const { life } = run;
+  return life.phase === 'running' && life.activity.name === 'holding' && !hasOpenLoad(run);
 }
 
 /** @returns the faults of every open inject, or undefined when one of them is not active any more. */

@@ -1,6 +1,7 @@
 /** The rollback of an experiment, run alone before it is needed: nothing is injected. */
 import type { Stage } from '../../proto/stage.ts';
 import { type HostRollback, isRolledBack } from '../core/host-rollback.ts';
+import type { ExperimentText } from './engine-api.ts';
 import { RunRefused } from './errors.ts';
 import { faultStepsOf, planSteps } from './planner.ts';
 import type { CoordinatorLatch, EnginePorts } from './ports.ts';
@@ -20,13 +21,9 @@ export interface RehearsalContext extends EnginePorts {
 }
 
 /** @throws RunRefused where there is nothing to rehearse, or a host is not of the stage. */
-export async function rehearse(
-  context: RehearsalContext,
-  file: { readonly name: string; readonly text: string },
-  by: string,
-): Promise<RehearsalAnswer> {
+export async function rehearse(context: RehearsalContext, file: ExperimentText, by: string): Promise<RehearsalAnswer> {
   const { clock, fleet, store, programme = withoutProgramme } = context;
-  const experiment = context.experiments.load(file.name, file.text);
+  const experiment = context.experiments.load(file.name, file.text, file.playbooks);
   const { name, stage, rollback: actions = [] } = experiment;
   const { plans, problems } = await planSteps(context, experiment, faultStepsOf(experiment));
   const hosts = [...new Set(plans.map((plan) => plan.host))];

@@ -154,5 +154,5 @@ export function createRunKeeper(
 }
 
 function letsGo(effect: RunEffect): boolean {
-  return effect.type === 'let-go' || effect.type === 'stop-probes';
+  return effect.type === 'let-go' || effect.type === 'stop-probes' || effect.type === 'stop-loads';
 }

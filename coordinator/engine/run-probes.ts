@@ -93,6 +93,7 @@ function phaseOf(run: RunState | undefined): WatchPhase {
   const life = run?.life;
   switch (life?.phase) {
     case 'submitted':
+    case 'queued':
     case 'baseline':
       return 'before';
     case 'running': {

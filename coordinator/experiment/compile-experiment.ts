@@ -1,6 +1,7 @@
 /** A file that fits the schema, to an experiment: defaults filled in, and what its keys say about each other checked. */
 import { createHash } from 'node:crypto';
 import { suggestion } from '../../proto/near-miss.ts';
+import type { RollbackAction } from '../../proto/rollback-action.ts';
 import type { BlastRadius, Experiment, Probe, StepTargets } from '../core/experiment.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { compileMethod, methodLengthMs } from './compile-method.ts';
@@ -15,6 +16,8 @@ export interface Compilation {
   readonly report: Report;
   readonly reportInText: RulesContext['reportInText'];
   readonly lineOf: (path: Path) => number;
+  /** What a playbook of this name comes to. */
+  readonly playbook: (name: string, report: (message: string) => void) => readonly RollbackAction[];
 }
 
 const defaults = { leaseTtlMs: 10_000, recoveryMs: 10_000 };
@@ -58,7 +61,7 @@ export function compileExperiment(written: WrittenExperiment, compilation: Compi
     leaseTtlMs: written.lease ?? defaults.leaseTtlMs,
     ...(written.metadata.tier ? { tier: written.metadata.tier } : {}),
     ...(recipes.length > 0 ? { recipes } : {}),
-    ...(written.rollback ? { rollback: compileRollback(written.rollback, report) } : {}),
+    ...(written.rollback ? { rollback: compileRollback(written.rollback, report, compilation.playbook) } : {}),
   };
 }
 

@@ -4,8 +4,10 @@ import { nearMiss } from '../../proto/near-miss.ts';
 import { parseDurationMs } from '../../proto/quantity.ts';
 import type { JsonObject } from '../../proto/struct.ts';
 import type { FaultStep, StepGroup, StepTargets, WaitStep } from '../core/experiment.ts';
+import { compileLoad } from './compile-load.ts';
 import { compileHosts, compileProcesses, type Report } from './compile-targets.ts';
 import { stepKeyNames, type WrittenExperiment, type WrittenStep } from './experiment-schema.ts';
+import type { WrittenLoadStep } from './load-schema.ts';
 import type { Path } from './yaml-text.ts';
 
 export interface MethodContext {
@@ -25,13 +27,15 @@ export function compileMethod(method: WrittenExperiment['method'], context: Meth
   return method.map((entry, index) => {
     const path: Path = ['method', index];
     if (isParallel(entry)) {
-      const steps = entry.parallel.map((step, position) =>
-        compileStep(step, ++number, [...path, 'parallel', position], context),
-      );
+      const steps = entry.parallel.map((step, position) => {
+        const own: Path = [...path, 'parallel', position];
+        return isLoad(step) ? compileLoad(step, ++number, own, context) : compileStep(step, ++number, own, context);
+      });
       return { steps };
     }
     if (isWait(entry))
       return { steps: [{ kind: 'wait', number: ++number, durationMs: entry.wait } satisfies WaitStep] };
+    if (isLoad(entry)) return { steps: [compileLoad(entry, ++number, path, context)] };
     return { steps: [compileStep(entry, ++number, path, context)] };
   });
 }
@@ -43,12 +47,16 @@ export function methodLengthMs(method: readonly StepGroup[]): number {
 
 type WrittenEntry = WrittenExperiment['method'][number];
 
-function isParallel(entry: WrittenEntry): entry is { parallel: WrittenStep[] } {
+function isParallel(entry: WrittenEntry): entry is { parallel: (WrittenStep | WrittenLoadStep)[] } {
   return 'parallel' in entry && Array.isArray(entry.parallel);
 }
 
 function isWait(entry: WrittenEntry): entry is { wait: number } {
   return 'wait' in entry && !('fault' in entry);
+}
+
+function isLoad(entry: WrittenEntry | WrittenLoadStep): entry is WrittenLoadStep {
+  return 'load' in entry && !('fault' in entry);
 }
 
 function compileStep(written: WrittenStep, number: number, path: Path, context: MethodContext): FaultStep {

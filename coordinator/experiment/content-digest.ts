@@ -10,7 +10,7 @@ import { canonicalJson } from './canonical-json.ts';
  *
  * - `stage`;
  * - `labels` and `names` of `targets.hosts`, of a step's own as well, and of the hosts that a probe looks at;
- * - where a probe or a rollback call goes: its `url`, `address`, `host` and `port`;
+ * - where a probe, a load or a rollback call goes: its `url`, `address`, `host` and `port`;
  * - the `seed` of a draw.
  *
  * Comments and layout are not part of what a file says. Any other edit makes another experiment, which has passed
@@ -42,6 +42,7 @@ function probeContent({ source, ...probe }: Probe): object {
 }
 
 function stepContent(step: Step): object {
+  if (step.kind === 'load') return { ...withoutLine(step), url: undefined };
   return step.kind === 'fault' ? { ...withoutLine(step), targets: targetsContent(step.targets) } : step;
 }
 

@@ -8,6 +8,7 @@ import { actionsMax } from '../../proto/rollback-action.ts';
 import { countMax } from '../../proto/selector.ts';
 import { stages, tiers } from '../../proto/stage.ts';
 import { type ProbeKindName, probeKinds } from '../probes/kinds.ts';
+import { loadStep } from './load-schema.ts';
 import { duration, percent } from './quantity-schema.ts';
 import { rollbackStep } from './rollback-schema.ts';
 import { ruleLengthMax } from './rule.ts';
@@ -131,7 +132,12 @@ const parameter = z.union([parameterWord, z.boolean(), z.array(parameterWord).mi
   error: 'must be a number, text, true or false, or a list of such, as a parameter of the fault',
 });
 const step = z.object(stepKeys).catchall(parameter).meta({ id: stepId });
-const parallel = z.strictObject({ parallel: z.array(step).min(1).max(20) });
+const parallel = z.strictObject({
+  parallel: z
+    .array(z.union([step, loadStep]))
+    .min(1)
+    .max(20),
+});
 const wait = z.strictObject({ wait: duration() });
 
 export const experimentSchema = z
@@ -153,7 +159,7 @@ export const experimentSchema = z
     steadyState: z.array(ruleText).min(1).max(50).optional(),
     recovery: duration({ minimum: 0, maximum: hourMs }).optional(),
     method: z
-      .array(z.union([step, parallel, wait]))
+      .array(z.union([step, parallel, wait, loadStep]))
       .min(1)
       .max(50),
     abort: z.array(abort).max(50).optional(),

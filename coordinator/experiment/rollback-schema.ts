@@ -4,7 +4,12 @@ import { httpMethods, isUnitName } from '../../proto/rollback-action.ts';
 
 const unit = z.string().refine(isUnitName, 'must be the full name of a systemd unit, such as user-worker.service');
 
-export const rollbackStep = z.strictObject({
+export const playbookName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,127}$/, 'must be small letters, digits, ".", "_" and "-", at most 128 of them');
+
+/** What a host does. */
+const hostSteps = {
   systemd: z.strictObject({ restart: unit }).optional().meta({ description: 'Restart a unit on each host' }),
   http: z
     .strictObject({
@@ -23,6 +28,13 @@ export const rollbackStep = z.strictObject({
     })
     .optional()
     .meta({ description: "A program that each host's policy lists, by its name there" }),
+};
+
+export const plainRollbackStep = z.strictObject(hostSteps);
+export const rollbackStep = z.strictObject({
+  ...hostSteps,
+  playbook: playbookName.optional().meta({ description: 'The steps of a playbook of the catalog, by its name' }),
 });
 
+export type PlainRollbackStep = z.output<typeof plainRollbackStep>;
 export type WrittenRollbackStep = z.output<typeof rollbackStep>;

@@ -6,7 +6,7 @@
 import type { Stage } from '../../proto/stage.ts';
 import type { HeldClaim } from '../core/claims.ts';
 import type { ErrorBudget } from '../core/error-budget.ts';
-import type { Experiment, Probe } from '../core/experiment.ts';
+import type { Experiment, LoadStep, Probe } from '../core/experiment.ts';
 import type { GateVerdict } from '../core/gate-verdict.ts';
 import type { HostPlan } from '../core/plan.ts';
 import type { ProbeSample } from '../core/probe-window.ts';
@@ -38,6 +38,8 @@ export interface GateInput {
     readonly floorMinPercent: number;
     budgetsOf(experiment: Experiment): Promise<readonly ErrorBudget[]>;
   };
+  /** Why the coordinator does not drive this traffic; absent where it drives none. */
+  loadRefusals?(step: LoadStep): Promise<readonly string[]>;
   /** Asks a probe once, now. */
   ask(probe: Probe): Promise<ProbeSample>;
   readonly programme: ProgrammeView;
@@ -63,6 +65,8 @@ export interface GateHost {
   readonly labels: Readonly<Record<string, string>>;
   /** By the host's own policy; absent when it never answered. */
   readonly stage?: string;
+  /** How long a fault may last there, in its own words; absent when it never answered. */
+  readonly durationMax?: string;
   readonly isHalted: boolean;
   readonly haltReason: string;
   readonly error?: string;

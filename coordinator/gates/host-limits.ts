@@ -5,13 +5,16 @@ import type { Gate } from './gate.ts';
 export const hostLimits: Gate = {
   name: 'host-limits',
   when: 'start-and-step',
-  evaluate({ plans }) {
+  evaluate({ plans, hosts: known }) {
     const hosts = new Set(plans.map((plan) => plan.host)).size;
+    const bounds = known.flatMap(({ name, durationMax }) =>
+      durationMax ? [`${durationMax.split(';')[0]} on ${name}`] : [],
+    );
     const remedies = ["ask for less, or change the host's own policy there: nothing remote loosens it"];
     return {
       refusals: plans.flatMap(refusalsOf),
       remedies,
-      found: `${hosts} hosts would accept ${plans.length} injects`,
+      found: `${hosts} hosts would accept ${plans.length} injects${bounds.length > 0 ? `; a fault lasts at most ${bounds.join(', ')}` : ''}`,
     };
   },
 };

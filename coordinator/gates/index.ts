@@ -10,6 +10,7 @@ import { halted } from './halted.ts';
 import { hostLimits } from './host-limits.ts';
 import { hosts } from './hosts.ts';
 import { liveIncident } from './live-incident.ts';
+import { load } from './load.ts';
 import { observability } from './observability.ts';
 import { onCall } from './on-call.ts';
 import { preconditions } from './preconditions.ts';
@@ -33,5 +34,6 @@ export const gates: readonly Gate[] = [
   observability,
   preconditions,
   errorBudget,
+  load,
   drilled,
 ];

@@ -4,7 +4,7 @@
  */
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine-api.ts';
 import { type Alert, firingAlerts } from './alertmanager.ts';
 import { findToken, type Token } from './tokens.ts';
 

@@ -48,6 +48,7 @@ function compileProgramme(written: WrittenProgramme, report: Report): ProgrammeR
   return {
     ...defaultRules,
     ...(promotion.within === undefined ? {} : { promotion: { withinMs: promotion.within } }),
+    ...present('drillWithinMs', written.drills?.within ?? defaultRules.drillWithinMs),
     ...(written.catalogMetadata ? { metadataFrom: written.catalogMetadata.from } : {}),
     recipes,
     observability,

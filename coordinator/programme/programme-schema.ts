@@ -33,6 +33,10 @@ export const programmeSchema = z
       .strictObject({ within: duration({ minimum: hourMs, maximum: yearMs }).optional() })
       .optional()
       .meta({ description: 'How long a pass in the stage before counts; 720h unless said' }),
+    drills: z
+      .strictObject({ within: duration({ minimum: hourMs, maximum: yearMs }).optional() })
+      .optional()
+      .meta({ description: 'How long the drill of an abort rule counts before production; 720h unless said' }),
     catalogMetadata: z
       .strictObject({ from: z.enum(stages) })
       .optional()

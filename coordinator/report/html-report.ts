@@ -3,6 +3,7 @@ import { formatDurationMs } from '../../proto/quantity.ts';
 import type { RunDocument } from '../client/run-document.ts';
 import { dependencyTree } from './dependency-tree.ts';
 import { faultWindows } from './fault-windows.ts';
+import { loadCells, loadTitles } from './load-table.ts';
 import { html, type Markup, nothing } from './markup.ts';
 import { numberText, offsetText } from './number-text.ts';
 import { scorecard } from './scorecard.ts';
@@ -27,6 +28,7 @@ ${run.unknown ? html`<p class="doubtful">First time that it could not be judged:
 ${summary(run)}
 ${metrics(run)}
 ${section('What was seen on the hosts', receipts(run))}
+${section('Load', loads(run))}
 ${section('Rollback', rollbacks(run))}
 ${section('Did we learn?', score(run))}
 ${section('Findings and action items', learnings(run))}
@@ -93,6 +95,10 @@ function receipts(run: RunDocument): Markup {
     ]);
   });
   return table(['Host', 'Step', 'Fault', 'Process', 'Afterwards', 'Seen'], rows);
+}
+
+function loads(run: RunDocument): Markup {
+  return table(loadTitles, run.loads.map(loadCells));
 }
 
 function rollbacks(run: RunDocument): Markup {

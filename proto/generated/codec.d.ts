@@ -487,6 +487,27 @@ export namespace leash {
             type $Shape = leash.v1.ActionItem.$Properties;
         }
 
+        interface IPlaybookFile extends leash.v1.PlaybookFile.$Properties {
+        }
+
+        class PlaybookFile {
+            constructor(properties?: leash.v1.PlaybookFile.$Properties);
+            $unknowns?: Uint8Array[];
+            name: string;
+            text: string;
+            static encode(message: leash.v1.PlaybookFile.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.PlaybookFile & leash.v1.PlaybookFile.$Shape;
+        }
+
+        namespace PlaybookFile {
+            interface $Properties {
+                name?: (string|null);
+                text?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.PlaybookFile.$Properties;
+        }
+
         interface IPromoteRequest extends leash.v1.PromoteRequest.$Properties {
         }
 
@@ -496,6 +517,7 @@ export namespace leash {
             name: string;
             text: string;
             stage: string;
+            playbooks: leash.v1.PlaybookFile.$Properties[];
             static encode(message: leash.v1.PromoteRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.PromoteRequest & leash.v1.PromoteRequest.$Shape;
         }
@@ -505,6 +527,7 @@ export namespace leash {
                 name?: (string|null);
                 text?: (string|null);
                 stage?: (string|null);
+                playbooks?: (leash.v1.PlaybookFile.$Properties[]|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = leash.v1.PromoteRequest.$Properties;
@@ -1973,6 +1996,7 @@ export namespace leash {
             $unknowns?: Uint8Array[];
             name: string;
             text: string;
+            playbooks: leash.v1.PlaybookFile.$Properties[];
             static encode(message: leash.v1.ExperimentFile.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.ExperimentFile & leash.v1.ExperimentFile.$Shape;
         }
@@ -1981,6 +2005,7 @@ export namespace leash {
             interface $Properties {
                 name?: (string|null);
                 text?: (string|null);
+                playbooks?: (leash.v1.PlaybookFile.$Properties[]|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = leash.v1.ExperimentFile.$Properties;
@@ -2147,6 +2172,7 @@ export namespace leash {
             constructor(properties?: leash.v1.StartRequest.$Properties);
             $unknowns?: Uint8Array[];
             runId: string;
+            queueMs: number;
             static encode(message: leash.v1.StartRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.StartRequest & leash.v1.StartRequest.$Shape;
         }
@@ -2154,6 +2180,7 @@ export namespace leash {
         namespace StartRequest {
             interface $Properties {
                 runId?: (string|null);
+                queueMs?: (number|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = leash.v1.StartRequest.$Properties;
@@ -2186,7 +2213,8 @@ export namespace leash {
             RUN_PHASE_BASELINE = 2,
             RUN_PHASE_RUNNING = 3,
             RUN_PHASE_ENDING = 4,
-            RUN_PHASE_ENDED = 5
+            RUN_PHASE_ENDED = 5,
+            RUN_PHASE_QUEUED = 6
         }
 
         enum RunResult {
@@ -2327,6 +2355,8 @@ export namespace leash {
             rollbacks: leash.v1.HostRollback.$Properties[];
             traceLinks: string[];
             unknown: string;
+            queue?: (leash.v1.QueuePlace.$Properties|null);
+            loads: leash.v1.RunLoad.$Properties[];
             static encode(message: leash.v1.Run.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.Run & leash.v1.Run.$Shape;
         }
@@ -2360,6 +2390,8 @@ export namespace leash {
                 rollbacks?: (leash.v1.HostRollback.$Properties[]|null);
                 traceLinks?: (string[]|null);
                 unknown?: (string|null);
+                queue?: (leash.v1.QueuePlace.$Properties|null);
+                loads?: (leash.v1.RunLoad.$Properties[]|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = {
@@ -2390,8 +2422,74 @@ export namespace leash {
               rollbacks?: leash.v1.HostRollback.$Shape[]|null;
               traceLinks?: string[]|null;
               unknown?: string|null;
+              queue?: leash.v1.QueuePlace.$Shape|null;
+              loads?: leash.v1.RunLoad.$Shape[]|null;
               $unknowns?: Uint8Array[];
             };
+        }
+
+        interface IRunLoad extends leash.v1.RunLoad.$Properties {
+        }
+
+        class RunLoad {
+            constructor(properties?: leash.v1.RunLoad.$Properties);
+            $unknowns?: Uint8Array[];
+            step: number;
+            what: string;
+            over: boolean;
+            requests: number;
+            errors: number;
+            notSent: number;
+            tookMs: number;
+            latencyP50Ms: number;
+            latencyP95Ms: number;
+            latencyP99Ms: number;
+            latencyMaxMs: number;
+            error: string;
+            static encode(message: leash.v1.RunLoad.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.RunLoad & leash.v1.RunLoad.$Shape;
+        }
+
+        namespace RunLoad {
+            interface $Properties {
+                step?: (number|null);
+                what?: (string|null);
+                over?: (boolean|null);
+                requests?: (number|null);
+                errors?: (number|null);
+                notSent?: (number|null);
+                tookMs?: (number|null);
+                latencyP50Ms?: (number|null);
+                latencyP95Ms?: (number|null);
+                latencyP99Ms?: (number|null);
+                latencyMaxMs?: (number|null);
+                error?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.RunLoad.$Properties;
+        }
+
+        interface IQueuePlace extends leash.v1.QueuePlace.$Properties {
+        }
+
+        class QueuePlace {
+            constructor(properties?: leash.v1.QueuePlace.$Properties);
+            $unknowns?: Uint8Array[];
+            place: number;
+            why: string;
+            expiresAtUnixMs: number;
+            static encode(message: leash.v1.QueuePlace.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.QueuePlace & leash.v1.QueuePlace.$Shape;
+        }
+
+        namespace QueuePlace {
+            interface $Properties {
+                place?: (number|null);
+                why?: (string|null);
+                expiresAtUnixMs?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.QueuePlace.$Properties;
         }
 
         interface IListRunsRequest extends leash.v1.ListRunsRequest.$Properties {

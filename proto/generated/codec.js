@@ -2127,9 +2127,104 @@ export const leash = $root.leash = (() => {
             return ActionItem;
         })();
 
+        v1.PlaybookFile = (function() {
+
+            const PlaybookFile = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            PlaybookFile.prototype.name = "";
+            PlaybookFile.prototype.text = "";
+
+            PlaybookFile.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(10).string(message.name);
+                if (message.text != null && $Object.hasOwnProperty.call(message, "text") && message.text !== "")
+                    writer.uint32(18).string(message.text);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            PlaybookFile.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.leash.v1.PlaybookFile();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.text = value;
+                            else
+                                delete message.text;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return PlaybookFile;
+        })();
+
         v1.PromoteRequest = (function() {
 
             const PromoteRequest = function (properties) {
+                this.playbooks = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2139,6 +2234,7 @@ export const leash = $root.leash = (() => {
             PromoteRequest.prototype.name = "";
             PromoteRequest.prototype.text = "";
             PromoteRequest.prototype.stage = "";
+            PromoteRequest.prototype.playbooks = $util.emptyArray;
 
             PromoteRequest.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2153,6 +2249,9 @@ export const leash = $root.leash = (() => {
                     writer.uint32(18).string(message.text);
                 if (message.stage != null && $Object.hasOwnProperty.call(message, "stage") && message.stage !== "")
                     writer.uint32(26).string(message.stage);
+                if (message.playbooks != null && message.playbooks.length)
+                    for (let i = 0; i < message.playbooks.length; ++i)
+                        $root.leash.v1.PlaybookFile.encode(message.playbooks[i], writer.uint32(34).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2211,6 +2310,14 @@ export const leash = $root.leash = (() => {
                                 message.stage = value;
                             else
                                 delete message.stage;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.playbooks && message.playbooks.length))
+                                message.playbooks = [];
+                            message.playbooks.push($root.leash.v1.PlaybookFile.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
                     }
@@ -8401,6 +8508,7 @@ export const leash = $root.leash = (() => {
         v1.ExperimentFile = (function() {
 
             const ExperimentFile = function (properties) {
+                this.playbooks = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -8409,6 +8517,7 @@ export const leash = $root.leash = (() => {
 
             ExperimentFile.prototype.name = "";
             ExperimentFile.prototype.text = "";
+            ExperimentFile.prototype.playbooks = $util.emptyArray;
 
             ExperimentFile.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -8421,6 +8530,9 @@ export const leash = $root.leash = (() => {
                     writer.uint32(10).string(message.name);
                 if (message.text != null && $Object.hasOwnProperty.call(message, "text") && message.text !== "")
                     writer.uint32(18).string(message.text);
+                if (message.playbooks != null && message.playbooks.length)
+                    for (let i = 0; i < message.playbooks.length; ++i)
+                        $root.leash.v1.PlaybookFile.encode(message.playbooks[i], writer.uint32(26).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -8470,6 +8582,14 @@ export const leash = $root.leash = (() => {
                                 message.text = value;
                             else
                                 delete message.text;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.playbooks && message.playbooks.length))
+                                message.playbooks = [];
+                            message.playbooks.push($root.leash.v1.PlaybookFile.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
                     }
@@ -9226,6 +9346,7 @@ export const leash = $root.leash = (() => {
             };
 
             StartRequest.prototype.runId = "";
+            StartRequest.prototype.queueMs = 0;
 
             StartRequest.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -9236,6 +9357,8 @@ export const leash = $root.leash = (() => {
                     throw $Error("max depth exceeded");
                 if (message.runId != null && $Object.hasOwnProperty.call(message, "runId") && message.runId !== "")
                     writer.uint32(10).string(message.runId);
+                if (message.queueMs != null && $Object.hasOwnProperty.call(message, "queueMs") && message.queueMs !== 0)
+                    writer.uint32(16).uint32(message.queueMs);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -9276,6 +9399,15 @@ export const leash = $root.leash = (() => {
                                 message.runId = value;
                             else
                                 delete message.runId;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.queueMs = value;
+                            else
+                                delete message.queueMs;
                             continue;
                         }
                     }
@@ -9400,6 +9532,7 @@ export const leash = $root.leash = (() => {
             values[valuesById[3] = "RUN_PHASE_RUNNING"] = 3;
             values[valuesById[4] = "RUN_PHASE_ENDING"] = 4;
             values[valuesById[5] = "RUN_PHASE_ENDED"] = 5;
+            values[valuesById[6] = "RUN_PHASE_QUEUED"] = 6;
             return values;
         })();
 
@@ -9851,6 +9984,7 @@ export const leash = $root.leash = (() => {
                 this.learnings = [];
                 this.rollbacks = [];
                 this.traceLinks = [];
+                this.loads = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -9884,6 +10018,8 @@ export const leash = $root.leash = (() => {
             Run.prototype.rollbacks = $util.emptyArray;
             Run.prototype.traceLinks = $util.emptyArray;
             Run.prototype.unknown = "";
+            Run.prototype.queue = null;
+            Run.prototype.loads = $util.emptyArray;
 
             Run.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -9955,6 +10091,11 @@ export const leash = $root.leash = (() => {
                         writer.uint32(850).string(message.traceLinks[i]);
                 if (message.unknown != null && $Object.hasOwnProperty.call(message, "unknown") && message.unknown !== "")
                     writer.uint32(858).string(message.unknown);
+                if (message.queue != null && $Object.hasOwnProperty.call(message, "queue"))
+                    $root.leash.v1.QueuePlace.encode(message.queue, writer.uint32(866).fork(), _depth + 1).ldelim();
+                if (message.loads != null && message.loads.length)
+                    for (let i = 0; i < message.loads.length; ++i)
+                        $root.leash.v1.RunLoad.encode(message.loads[i], writer.uint32(874).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -10219,6 +10360,20 @@ export const leash = $root.leash = (() => {
                                 delete message.unknown;
                             continue;
                         }
+                    case 108: {
+                            if (wireType !== 2)
+                                break;
+                            message.queue = $root.leash.v1.QueuePlace.decode(reader, reader.size(), $undefined, _depth + 1, message.queue);
+                            continue;
+                        }
+                    case 109: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.loads && message.loads.length))
+                                message.loads = [];
+                            message.loads.push($root.leash.v1.RunLoad.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -10237,6 +10392,326 @@ export const leash = $root.leash = (() => {
             };
 
             return Run;
+        })();
+
+        v1.RunLoad = (function() {
+
+            const RunLoad = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            RunLoad.prototype.step = 0;
+            RunLoad.prototype.what = "";
+            RunLoad.prototype.over = false;
+            RunLoad.prototype.requests = 0;
+            RunLoad.prototype.errors = 0;
+            RunLoad.prototype.notSent = 0;
+            RunLoad.prototype.tookMs = 0;
+            RunLoad.prototype.latencyP50Ms = 0;
+            RunLoad.prototype.latencyP95Ms = 0;
+            RunLoad.prototype.latencyP99Ms = 0;
+            RunLoad.prototype.latencyMaxMs = 0;
+            RunLoad.prototype.error = "";
+
+            RunLoad.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.step != null && $Object.hasOwnProperty.call(message, "step") && message.step !== 0)
+                    writer.uint32(8).uint32(message.step);
+                if (message.what != null && $Object.hasOwnProperty.call(message, "what") && message.what !== "")
+                    writer.uint32(18).string(message.what);
+                if (message.over != null && $Object.hasOwnProperty.call(message, "over") && message.over !== false)
+                    writer.uint32(24).bool(message.over);
+                if (message.requests != null && $Object.hasOwnProperty.call(message, "requests") && message.requests !== 0)
+                    writer.uint32(32).uint32(message.requests);
+                if (message.errors != null && $Object.hasOwnProperty.call(message, "errors") && message.errors !== 0)
+                    writer.uint32(40).uint32(message.errors);
+                if (message.notSent != null && $Object.hasOwnProperty.call(message, "notSent") && message.notSent !== 0)
+                    writer.uint32(48).uint32(message.notSent);
+                if (message.tookMs != null && $Object.hasOwnProperty.call(message, "tookMs") && message.tookMs !== 0)
+                    writer.uint32(56).uint32(message.tookMs);
+                if (message.latencyP50Ms != null && $Object.hasOwnProperty.call(message, "latencyP50Ms") && !$Object.is(message.latencyP50Ms, 0))
+                    writer.uint32(65).double(message.latencyP50Ms);
+                if (message.latencyP95Ms != null && $Object.hasOwnProperty.call(message, "latencyP95Ms") && !$Object.is(message.latencyP95Ms, 0))
+                    writer.uint32(73).double(message.latencyP95Ms);
+                if (message.latencyP99Ms != null && $Object.hasOwnProperty.call(message, "latencyP99Ms") && !$Object.is(message.latencyP99Ms, 0))
+                    writer.uint32(81).double(message.latencyP99Ms);
+                if (message.latencyMaxMs != null && $Object.hasOwnProperty.call(message, "latencyMaxMs") && !$Object.is(message.latencyMaxMs, 0))
+                    writer.uint32(89).double(message.latencyMaxMs);
+                if (message.error != null && $Object.hasOwnProperty.call(message, "error") && message.error !== "")
+                    writer.uint32(98).string(message.error);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            RunLoad.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.leash.v1.RunLoad();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.step = value;
+                            else
+                                delete message.step;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.what = value;
+                            else
+                                delete message.what;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.over = value;
+                            else
+                                delete message.over;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.requests = value;
+                            else
+                                delete message.requests;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.errors = value;
+                            else
+                                delete message.errors;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.notSent = value;
+                            else
+                                delete message.notSent;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.tookMs = value;
+                            else
+                                delete message.tookMs;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.latencyP50Ms = value;
+                            else
+                                delete message.latencyP50Ms;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.latencyP95Ms = value;
+                            else
+                                delete message.latencyP95Ms;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.latencyP99Ms = value;
+                            else
+                                delete message.latencyP99Ms;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.latencyMaxMs = value;
+                            else
+                                delete message.latencyMaxMs;
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.error = value;
+                            else
+                                delete message.error;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return RunLoad;
+        })();
+
+        v1.QueuePlace = (function() {
+
+            const QueuePlace = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            QueuePlace.prototype.place = 0;
+            QueuePlace.prototype.why = "";
+            QueuePlace.prototype.expiresAtUnixMs = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+
+            QueuePlace.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.place != null && $Object.hasOwnProperty.call(message, "place") && message.place !== 0)
+                    writer.uint32(8).uint32(message.place);
+                if (message.why != null && $Object.hasOwnProperty.call(message, "why") && message.why !== "")
+                    writer.uint32(18).string(message.why);
+                if (message.expiresAtUnixMs != null && $Object.hasOwnProperty.call(message, "expiresAtUnixMs") && (typeof message.expiresAtUnixMs === "object" ? message.expiresAtUnixMs.low || message.expiresAtUnixMs.high : message.expiresAtUnixMs !== 0))
+                    writer.uint32(24).int64(message.expiresAtUnixMs);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            QueuePlace.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.leash.v1.QueuePlace();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.place = value;
+                            else
+                                delete message.place;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.why = value;
+                            else
+                                delete message.why;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
+                                message.expiresAtUnixMs = value;
+                            else
+                                delete message.expiresAtUnixMs;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return QueuePlace;
         })();
 
         v1.ListRunsRequest = (function() {

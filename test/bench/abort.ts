@@ -11,6 +11,8 @@ import { rounded, spreadOf } from './figures.ts';
 import type { BenchOptions } from './main.ts';
 
 const forMs = 2000;
+/** Two scrapes that are two seconds apart are so only within some milliseconds. */
+const jitterMs = 100;
 const trialsDefault = 100;
 
 export async function abort(options: BenchOptions): Promise<object> {
@@ -24,34 +26,52 @@ export async function abort(options: BenchOptions): Promise<object> {
     undo.push(() => shop.stop());
     const rig = await startFleetRig({ hosts: 1, config: `prometheus: { url: "${shop.prometheusUrl}" }\n` });
     undo.push(() => rig.dispose());
-    const target = shop.workers[0] as MeasuredShop['workers'][number];
-    const file = rig.write('abort.yaml', experimentText(target.name));
+    const file = rig.write('abort.yaml', experimentText(targetOf(shop).name));
     while (tookMs.length + notAborted < trials && !options.isStopped()) {
-      await until('all is well', async () => (await errorsAt(shop)) < 0.06, 60_000);
-      const { code, errors } = await rig.leash('run', file);
-      if (code !== 0) throw new Error(`leash run: ${errors}`);
-      const heldFrom = await until('the worker is held', () => target.isHeld() && Date.now(), 15_000).catch(() => 0);
-      if (heldFrom === 0) {
-        // On a busy machine the errors before it may already be what the rule aborts for: then nothing is injected.
-        options.say(`not begun: ${(await latestRun(rig)).cause}`);
-        continue;
-      }
-      const ranAt = await until('the worker runs on', () => !target.isHeld() && Date.now(), 40_000);
-      const run = await latestRun(rig);
-      if (!String(run.cause).startsWith('abort-rule: at')) {
-        notAborted += 1;
-        options.say(`not aborted by the rule: ${run.cause}`);
-        continue;
-      }
-      const bound = Number(/=([\d.]+) \(line/.exec(run.cause)?.[1]);
-      const took = ranAt - (await completion(shop, heldFrom, ranAt, bound));
-      tookMs.push(took);
-      options.say(`${tookMs.length} of ${trials}: ${rounded(took)} ms`);
+      const took = await trial({ shop, rig, file }, options).catch((error: unknown) => {
+        // Who stops a group of processes stops the coordinator too: what was measured until then is still true.
+        if (options.isStopped()) return undefined;
+        throw error;
+      });
+      if (took === 'not-aborted') notAborted += 1;
+      else if (took !== undefined) options.say(`${tookMs.push(took)} of ${trials}: ${rounded(took)} ms`);
     }
   } finally {
     for (const step of undo.reverse()) await step();
   }
   return { trials: tookMs.length, ...spreadOf(tookMs), notAborted, forMs, scrapeMs: 1000, probeEveryMs: 200 };
+}
+
+interface Place {
+  readonly shop: MeasuredShop;
+  readonly rig: FleetRig;
+  readonly file: string;
+}
+
+/** @returns how long it took; undefined where nothing was injected. */
+async function trial({ shop, rig, file }: Place, { say }: BenchOptions): Promise<number | 'not-aborted' | undefined> {
+  const target = targetOf(shop);
+  await until('all is well', async () => (await errorsAt(shop)) < 0.06, 60_000);
+  const { code, errors } = await rig.leash('run', file);
+  if (code !== 0) throw new Error(`leash run: ${errors}`);
+  const heldFrom = await until('the worker is held', () => target.isHeld() && Date.now(), 15_000).catch(() => 0);
+  if (heldFrom === 0) {
+    // On a busy machine the errors before it may already be what the rule aborts for: then nothing is injected.
+    say(`not begun: ${(await latestRun(rig)).cause}`);
+    return undefined;
+  }
+  const ranAt = await until('the worker runs on', () => !target.isHeld() && Date.now(), 40_000);
+  const { cause } = await latestRun(rig);
+  if (!cause.startsWith('abort-rule: at')) {
+    say(`not aborted by the rule: ${cause}`);
+    return 'not-aborted';
+  }
+  const bound = Number(/=([\d.]+) \(line/.exec(cause)?.[1]);
+  return ranAt - (await completion(shop, heldFrom, ranAt, bound));
+}
+
+function targetOf(shop: MeasuredShop): MeasuredShop['workers'][number] {
+  return shop.workers[0] as MeasuredShop['workers'][number];
 }
 
 /** Asked again on a machine that is too busy to answer in time: a question that failed says nothing of the abort. */
@@ -70,7 +90,7 @@ async function completion(shop: MeasuredShop, fromUnixMs: number, toUnixMs: numb
   for (const at of scrapes) {
     if (!((await errorsAt(shop, at)) > bound)) continue;
     // A scrape has its time from before it was answered, so this makes the result larger rather than smaller.
-    return scrapes.find((later) => later >= at + forMs) ?? at + forMs;
+    return scrapes.find((later) => later >= at + forMs - jitterMs) ?? at + forMs;
   }
   throw new Error(`no scrape shows more than ${bound}`);
 }

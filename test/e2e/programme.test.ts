@@ -144,6 +144,21 @@ liveIncident: { flag: ${flag} }
     });
   });
 
+  it('is held in staging for 15 minutes at most: the plan says so, and refuses a second more', async () => {
+    const plan = async (seconds: number) =>
+      rig.json('plan', rig.write('long.yaml', text('staging', 'host-b').replace('for: 1s', `for: ${seconds}s`)));
+    const limits = ({ document }: Awaited<ReturnType<typeof plan>>) =>
+      document.gates.find(({ gate }: { gate: string }) => gate === 'host-limits');
+    expect(limits(await plan(900))).toMatchObject({
+      passed: true,
+      message: '1 hosts would accept 1 injects; a fault lasts at most 15m on host-b',
+    });
+    expect(limits(await plan(901))).toMatchObject({
+      passed: false,
+      message: expect.stringContaining('15m1s long, above 0 and at most 15m allowed by durationMax'),
+    });
+  });
+
   it('goes on to production-lite by its pass in staging, and is not started there: nobody can approve it yet', async () => {
     const staging = rig.write('staging.yaml', text('staging', 'host-b'));
     const { code, output } = await rig.leash('promote', staging, '--write');

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CountingProgram, makeCountingProgram } from '../rig/counting-program.ts';
 import { makeTestDirectory, type TestDirectory } from '../rig/directory.ts';
@@ -12,6 +14,7 @@ describe('the rollback of an experiment', () => {
   const called: string[] = [];
   let directory: TestDirectory;
   let program: CountingProgram;
+  let slowPath: string;
   let service: Server;
   let url: string;
   let worker: Worker;
@@ -30,6 +33,8 @@ rollback:
   - { http: { url: "${url}" } }
 `;
   const lastRun = async () => (await rig.json('runs', '--max', '1')).document.runs[0];
+  const slowPids = (): readonly string[] =>
+    existsSync(`${slowPath}.pids`) ? readFileSync(`${slowPath}.pids`, 'utf8').split('\n').filter(Boolean) : [];
   const startHolding = async (): Promise<string> => {
     expect((await rig.leash('run', file)).code).toBe(0);
     await until('the worker is held', () => worker.isHeld());
@@ -39,6 +44,8 @@ rollback:
   beforeAll(async () => {
     directory = makeTestDirectory();
     program = makeCountingProgram(directory, 'refill');
+    slowPath = join(directory.path, 'slow');
+    writeFileSync(slowPath, `#!/bin/sh\necho $$ >> '${slowPath}.pids'\nexec sleep 3\n`, { mode: 0o700 });
     service = createServer((request, response) => {
       called.push(`${request.method} ${request.url}`);
       response.end();
@@ -50,7 +57,9 @@ rollback:
       policy: `injectsPerMinute: 60
 rollback:
   call: [ "${url}" ]
-  run: [ { name: refill, executable: ${program.path}, args: [ "w*" ] } ]
+  run:
+    - { name: refill, executable: ${program.path}, args: [ "w*" ] }
+    - { name: slow, executable: ${slowPath}, args: [ "w*" ] }
 `,
     });
     worker = await startWorker(name);
@@ -112,6 +121,33 @@ rollback:
     expect(program.runs()).toHaveLength(4);
   });
 
+  it('is begun again by the next agent when the agent was SIGKILLed in the middle of an action, which ends with it', async () => {
+    const slow = rig.write('slow.yaml', text('60s').replace('program: refill', 'program: slow'));
+    expect((await rig.leash('run', slow)).code).toBe(0);
+    await until('the worker is held', () => worker.isHeld());
+    const { runId } = await lastRun();
+    const aborting = rig.leash('abort', runId);
+    const first = await until('the action is under way', () => slowPids()[0]);
+
+    // Its parent is the process that runs programs, whose parent is the agent; and it has no capability.
+    const agent = rig.hosts[0]?.agent;
+    expect(statusOf(statusOf(first).PPid).PPid).toBe(String(agent?.process().pid));
+    for (const field of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb']) expect(statusOf(first)[field]).toMatch(/^0+$/);
+    expect(statusOf(first).NoNewPrivs).toBe('1');
+
+    const calledBefore = called.length;
+    agent?.process().kill('SIGKILL');
+    await until('the action ended with the agent', () => !isAlive(first));
+    expect(called).toHaveLength(calledBefore);
+    await agent?.start();
+    await until('it is begun again', () => slowPids().length === 2);
+    await until('the run ends', async () => (await lastRun()).phase === 'ended', 30_000);
+    await aborting;
+    const { document: run } = await rig.json('show', runId);
+    expect(run.rollbacks[0].actions.map((action: { done: boolean }) => action.done)).toEqual([true, true]);
+    expect([slowPids().length, called.length]).toEqual([2, calledBefore + 1]);
+  }, 90_000);
+
   it('is refused before anything is touched where the host does not list it, with what it lists', async () => {
     const strange = rig.write('strange.yaml', text('60s', '[--all]'));
     const rehearsal = await rig.json('rehearse', strange);
@@ -122,3 +158,18 @@ rollback:
     expect(program.runs()).toHaveLength(4);
   });
 });
+
+/** proc_pid_status(5), by field. */
+function statusOf(pid = '0'): Readonly<Record<string, string>> {
+  const lines = readFileSync(`/proc/${pid}/status`, 'utf8').split('\n');
+  return Object.fromEntries(lines.map((line) => [line.split(':')[0], line.slice(line.indexOf(':') + 1).trim()]));
+}
+
+/** A zombie is gone. */
+function isAlive(pid: string): boolean {
+  try {
+    return !statusOf(pid).State?.startsWith('Z');
+  } catch {
+    return false;
+  }
+}

@@ -1,6 +1,6 @@
 /** Makes the happenings of a scenario happen to a world. */
 import type { Experiment, FaultStep } from '../../coordinator/core/experiment.ts';
-import type { Engine } from '../../coordinator/engine/engine.ts';
+import type { Engine } from '../../coordinator/engine/engine-api.ts';
 import { leash } from '../../proto/codec.ts';
 import { agentService } from '../../proto/services.ts';
 import { canary, experiment } from '../unit/coordinator/world.ts';

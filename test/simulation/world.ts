@@ -1,7 +1,7 @@
 /** A whole fleet in one process: hosts, agents, coordinators, operators, a network, and time. */
 import type { Experiment } from '../../coordinator/core/experiment.ts';
 import type { ProbeSample } from '../../coordinator/core/probe-window.ts';
-import type { Engine } from '../../coordinator/engine/engine.ts';
+import type { Engine } from '../../coordinator/engine/engine-api.ts';
 import type { Peer } from '../../shared/peer.ts';
 import { callAs, connectInternet } from './edge/grpc.ts';
 import { forgetHandles } from './edge/node-fs-promises.ts';

@@ -1,7 +1,8 @@
 /** A coordinator as a process of a simulated host: its engine and its fleet, over the simulated network. */
 import type { Experiment } from '../../../coordinator/core/experiment.ts';
 import type { ProbeSample } from '../../../coordinator/core/probe-window.ts';
-import { createEngine, type Engine } from '../../../coordinator/engine/engine.ts';
+import { createEngine } from '../../../coordinator/engine/engine.ts';
+import type { Engine } from '../../../coordinator/engine/engine-api.ts';
 import type { CompiledRule } from '../../../coordinator/engine/ports.ts';
 import { compileRule } from '../../../coordinator/experiment/rule.ts';
 import { openFleet } from '../../../coordinator/fleet/fleet.ts';

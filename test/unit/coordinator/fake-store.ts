@@ -1,4 +1,5 @@
 /** A store in memory that keeps what a disk would keep, and can be made to fail. */
+import { claimConflicts, type HeldClaim } from '../../../coordinator/core/claims.ts';
 import { openHosts, type RunState } from '../../../coordinator/core/run.ts';
 import type {
   AuditEntry,
@@ -8,11 +9,14 @@ import type {
   Store,
   StoredPlan,
 } from '../../../coordinator/engine/ports.ts';
+import { type Programme, withoutProgramme } from '../../../coordinator/engine/programme-port.ts';
 
 export interface FakeStore extends Store {
   /** Every write rejects from now on. */
   isBroken: boolean;
   readonly audited: readonly AuditEntry[];
+  /** Remembers what runs have taken, and nothing else. */
+  readonly programme: Programme;
 }
 
 export function createFakeStore(): FakeStore {
@@ -21,6 +25,10 @@ export function createFakeStore(): FakeStore {
   const plans = new Map<string, StoredPlan>();
   const resolutions: Resolution[] = [];
   const audited: AuditEntry[] = [];
+  let claims: readonly HeldClaim[] = [];
+  const release = async (runId: string): Promise<void> => {
+    claims = claims.filter((claim) => claim.runId !== runId);
+  };
   let latch: CoordinatorLatch = { isHalted: false, epoch: 0, reason: '', by: '' };
   const all = (): RunState[] => [...runs.values()].map((text) => JSON.parse(text) as RunState);
   const write = (act: () => void): Promise<void> => {
@@ -31,8 +39,24 @@ export function createFakeStore(): FakeStore {
   const store: FakeStore = {
     isBroken: false,
     audited,
+    programme: {
+      ...withoutProgramme,
+      records: {
+        ...withoutProgramme.records,
+        async claim(runId, experiment, wanted) {
+          const conflicts = claimConflicts(runId, wanted, claims);
+          if (conflicts.length > 0) return conflicts;
+          await release(runId);
+          claims = [...claims, ...wanted.map((claim) => ({ ...claim, runId, experiment }))];
+          return conflicts;
+        },
+        release,
+        claims: async () => claims,
+      },
+    },
     saveRun: (run, news) =>
       write(() => {
+        if (run.life.phase === 'ended' && openHosts(run).length === 0) void release(run.facts.runId);
         runs.set(run.facts.runId, JSON.stringify(run));
         events.push(...news);
       }),

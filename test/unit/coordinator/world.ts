@@ -1,7 +1,8 @@
 /** A whole world for one engine: agents, network, store, probes and time, all in memory. */
 import type { Experiment, FaultStep, Probe, Step } from '../../../coordinator/core/experiment.ts';
 import type { ProbeSample } from '../../../coordinator/core/probe-window.ts';
-import { createEngine, type Engine } from '../../../coordinator/engine/engine.ts';
+import { createEngine } from '../../../coordinator/engine/engine.ts';
+import type { Engine } from '../../../coordinator/engine/engine-api.ts';
 import type { CompiledRule, EnginePorts, RuleReference } from '../../../coordinator/engine/ports.ts';
 import { gates } from '../../../coordinator/gates/index.ts';
 import { FakeAgent, type FakeAgentOptions } from './fake-agent.ts';
@@ -27,7 +28,11 @@ export interface World {
 
 export const file = { name: 'test.yaml', text: '' };
 
-export async function createWorld(hosts: Record<string, FakeAgentOptions> = { 'host-a': {} }): Promise<World> {
+export async function createWorld(
+  hosts: Record<string, FakeAgentOptions> = { 'host-a': {} },
+  /** Whether runs take zones and services. */
+  { hasClaims = false } = {},
+): Promise<World> {
   const clock = createVirtualClock();
   const agents = Object.entries(hosts).map(([name, options]) => new FakeAgent(name, clock, options));
   const fleet = createFakeFleet(clock, agents);
@@ -69,6 +74,7 @@ export async function createWorld(hosts: Record<string, FakeAgentOptions> = { 'h
         compileRule: (text) => compile(text),
       },
       sample: async (probe) => sampleOf(world, probe),
+      ...(hasClaims ? { programme: store.programme } : {}),
       digest: (text) => `digest(${text})`,
       isOwnRunId: (runId) => runId.startsWith('run-'),
       newRunId: () => `run-${String(++runs).padStart(4, '0')}`,

@@ -129,6 +129,14 @@ describe('a policy file', () => {
     });
   });
 
+  test('of staging lets a fault last 15 minutes, unless it says otherwise, and every other stage five', () => {
+    expect(parsePolicy('stage: staging', path).policy.durationMaxMs).toBe(900_000);
+    expect(parsePolicy('stage: staging\ndurationMax: 20s', path).policy.durationMaxMs).toBe(20_000);
+    for (const stage of ['development', 'production-lite', 'production-full']) {
+      expect(parsePolicy(`stage: ${stage}`, path).policy.durationMaxMs).toBe(300_000);
+    }
+  });
+
   test('of a shorter durationMax shortens the default duration too', () => {
     expect(parsePolicy('durationMax: 20s', path).policy).toMatchObject({
       durationMaxMs: 20_000,

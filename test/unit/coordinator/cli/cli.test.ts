@@ -336,11 +336,19 @@ describe('the other commands', () => {
       events: [
         { runId: 'r-1', sequence: 1, atUnixMs: 1_700_000_004_000, kind: 'phase', text: 'running' },
         { runId: 'r-1', sequence: 2, atUnixMs: 1_700_000_005_000, kind: 'probe', text: 'errors=31 > (2 * 12)=24' },
-        { runId: 'r-1', sequence: 3, atUnixMs: 1_700_000_006_000, kind: 'abort', text: 'at 22:13:26 errors=31 for 2m0s' },
+        {
+          runId: 'r-1',
+          sequence: 3,
+          atUnixMs: 1_700_000_006_000,
+          kind: 'abort',
+          text: 'at 22:13:26 errors=31 for 2m0s',
+        },
       ],
     };
     const { out, code } = await against({ ...allIsWell, getRun: () => unknown }, 'show', 'r-1');
-    expect(out).toMatch(/decisions \(UTC\)\n {2}at 22:13:25 errors=31 > \(2 \* 12\)=24\n {2}at 22:13:26 errors=31 for 2m0s\n/);
+    expect(out).toMatch(
+      /decisions \(UTC\)\n {2}at 22:13:25 errors=31 > \(2 \* 12\)=24\n {2}at 22:13:26 errors=31 for 2m0s\n/,
+    );
     expect(out).toContain('not known whether the hypothesis held');
     expect(out).not.toContain('at 22:13:24');
     expect(code).toBe(8);

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { noRules, type ProgrammeRules } from '../../../../coordinator/core/programme-rules.ts';
-import { submittedRun } from '../../../../coordinator/core/run.ts';
+import { type RunState, submittedRun } from '../../../../coordinator/core/run.ts';
 import { evaluateGates, type Gate, type GateInput } from '../../../../coordinator/gates/gate.ts';
 import { gates } from '../../../../coordinator/gates/index.ts';
+import type { Receipt } from '../../../../proto/fault.ts';
 import { canary, experiment, pause } from '../world.ts';
+
+const dayMs = 86_400_000;
 
 const host = { name: 'host-a', isConnected: true, labels: {}, stage: 'staging', isHalted: false, haltReason: '' };
 const calm: GateInput = {
@@ -199,6 +202,30 @@ describe('the gates', () => {
     expect((await refusals({ ...asking({}, { claims: [held] }), experiment: aims })).join()).toContain(
       'service db is taken: run run-2 (other) depends on it',
     );
+  });
+
+  it('count a drill for as long as the programme says, and not a moment longer', async () => {
+    const rule = { text: 'canary.errorRatio > 0.2', line: 7, forMs: 2000 };
+    const production = { ...calm.experiment, stage: 'production-lite', abort: [rule] } as const;
+    const endedAtUnixMs = calm.programme.nowUnixMs - 2 * dayMs;
+    const receipt = { confirmed: true } as Receipt;
+    const drill: RunState = {
+      ...other('ended'),
+      facts: { ...other('ended').facts, drill: { experiment: production.name, rule } },
+      life: { phase: 'ended', end: { cause: 'abort-rule', detail: '' }, result: 'aborted', endedAtUnixMs },
+      placements: other('ended').placements.map((each) => ({ ...each, life: { phase: 'ended', receipt } })),
+    };
+    const drilled = async (drillWithinMs: number, past: readonly RunState[]) =>
+      (await refusals({ ...asking({ drillWithinMs }), experiment: production, pastRuns: async () => past })).filter(
+        (refusal) => refusal.startsWith('drilled'),
+      );
+    expect(await drilled(2 * dayMs, [drill])).toEqual([]);
+    expect(await drilled(2 * dayMs - 1, [drill])).toEqual([
+      'drilled: the rule of line 7, "canary.errorRatio > 0.2", was last drilled 2 days ago, at most 2 days count',
+    ]);
+    expect(await drilled(dayMs, [])).toEqual([
+      'drilled: the rule of line 7, "canary.errorRatio > 0.2", was never drilled',
+    ]);
   });
 
   it('say what would have to change, each that refuses', async () => {

@@ -1,0 +1,125 @@
+/** Runs begin: every gate is asked again, and the zones and services are taken. Or they wait until others give them back. */
+import { formatDurationMs } from '../../proto/quantity.ts';
+import { type Claim, claimConflicts, claimsOf } from '../core/claims.ts';
+import type { GateVerdict } from '../core/gate-verdict.ts';
+import { queued, queuedMax, worthWaitingFor } from '../core/queueing.ts';
+import type { RunFacts, RunState } from '../core/run.ts';
+import type { RunView } from './engine-api.ts';
+import { RunRefused } from './errors.ts';
+import type { EnginePorts } from './ports.ts';
+import { withoutProgramme } from './programme-port.ts';
+import type { RunKeeper } from './run-keeper.ts';
+import { createRunQueue } from './run-queue.ts';
+import type { RunViews } from './run-views.ts';
+import type { Submitting } from './submitting.ts';
+import { takeClaims } from './taking-claims.ts';
+
+export interface StartingContext
+  extends Pick<EnginePorts, 'clock' | 'store' | 'programme' | 'warn'>,
+    Pick<Submitting, 'planExperiment'> {
+  readonly keeper: RunKeeper;
+  readonly views: RunViews;
+  /** Best effort. */
+  audit(by: string, action: string, subject: string, detail: string): void;
+}
+
+export interface Starting {
+  /** @throws RunRefused @throws UnknownRun */
+  start(runId: string, by: string, queueForMs: number): Promise<RunView>;
+  /** Looks at what waits: at the start of a coordinator, which may have found some. */
+  takeUpQueue(): void;
+  stop(): void;
+}
+
+export function createStarting(context: StartingContext): Starting {
+  const { clock, store, keeper, views, programme = withoutProgramme } = context;
+
+  const wanted = new WeakMap<RunFacts, readonly Claim[]>();
+
+  /** @param takes what it needs, where no gate refuses. @returns every verdict. */
+  async function judge({ facts }: RunState, takes: boolean): Promise<readonly GateVerdict[]> {
+    const { gates, input } = await context.planExperiment(facts.experiment, facts.runId);
+    wanted.set(facts, claimsOf(facts.experiment, input.hosts));
+    if (!takes || gates.some((gate) => !gate.passed)) return gates;
+    // Several that start at once have all found their zone free: here one of them takes it, and the others do not.
+    const taken = await takeClaims(context, input, facts.runId);
+    return taken ? [...gates.filter(({ gate }) => gate !== taken.gate), taken] : gates;
+  }
+
+  async function begin(runId: string, by: string, gates: readonly GateVerdict[]): Promise<void> {
+    keeper.dispatch(runId, { type: 'start', by, gates });
+    // Aborted while the gates were asked: it never begins, so the record of its end gave nothing back.
+    if ((keeper.get(runId)?.life.phase ?? 'ended') === 'ended') await programme.records.release(runId);
+  }
+
+  function refuse(runId: string, by: string, gates: readonly GateVerdict[]): readonly GateVerdict[] {
+    const refused = gates.filter((gate) => !gate.passed);
+    const reasons = refused.map((verdict) => `${verdict.gate}: ${verdict.message}`);
+    keeper.dispatch(runId, { type: 'refuse', reasons, gates });
+    context.audit(by, 'refused', runId, reasons.join('; '));
+    return refused;
+  }
+
+  const queue = createRunQueue({
+    ...context,
+    async tryToBegin(run) {
+      const { runId, scopeDigest } = run.facts;
+      const { by } = run.life;
+      // What others have is looked at first: hosts are not asked each second for a plan that cannot be carried out.
+      const conflicts = claimConflicts(runId, wanted.get(run.facts) ?? [], await programme.records.claims());
+      if (conflicts.length > 0) return conflicts.join('; ');
+      const gates = await judge(run, true);
+      if (!gates.every((gate) => gate.passed)) {
+        const why = worthWaitingFor(gates);
+        if (why === undefined) refuse(runId, by, gates);
+        return why;
+      }
+      try {
+        await store.audit({ by, action: 'start', subject: runId, detail: `${scopeDigest}, from the queue` });
+      } catch (error) {
+        await programme.records.release(runId);
+        throw error;
+      }
+      await begin(runId, by, gates);
+      return undefined;
+    },
+  });
+
+  return {
+    async start(runId, by, queueForMs) {
+      const { run } = await views.of(runId);
+      if (run.life.phase !== 'submitted') {
+        const message = `run ${runId} is ${run.life.phase} already; each run starts once`;
+        throw new RunRefused([{ gate: 'phase', passed: false, message }]);
+      }
+      // Intent before act: no room for the audit refuses new faults.
+      const detail = `${run.facts.scopeDigest}${queueForMs > 0 ? `, waits ${formatDurationMs(queueForMs)}` : ''}`;
+      await store.audit({ by, action: 'start', subject: runId, detail });
+      // Who came before has the first word.
+      const waiting = queued(keeper.all()).length;
+      const isBehind = queueForMs > 0 && waiting > 0;
+      const gates = await judge(run, !isBehind);
+      const isFree = gates.every((gate) => gate.passed);
+      if (isFree && !isBehind) {
+        await begin(runId, by, gates);
+        return views.of(runId);
+      }
+      const why = isFree ? 'others came before it' : worthWaitingFor(gates);
+      if (queueForMs === 0 || why === undefined || waiting >= queuedMax) {
+        const full = {
+          gate: 'queue',
+          passed: false,
+          message: `${waiting} runs are queued, at most ${queuedMax} allowed`,
+        };
+        const isFull = queueForMs > 0 && waiting >= queuedMax;
+        throw new RunRefused(refuse(runId, by, isFull ? [...gates, full] : gates));
+      }
+      const expiresAtUnixMs = clock.unixMs() + queueForMs;
+      keeper.dispatch(runId, { type: 'queue', by, expiresAtUnixMs, place: queued(keeper.all()).length + 1, why });
+      await queue.look();
+      return views.of(runId);
+    },
+    takeUpQueue: () => void queue.look(),
+    stop: queue.stop,
+  };
+}
