@@ -1,32 +1,10 @@
 /** Traffic that a run drives, and what became of it. */
 import { formatDurationMs } from '../../proto/quantity.ts';
 import type { LoadStep } from './experiment.ts';
+import { type LoadOutcome, nothingDriven, type RunLoad } from './load-outcome.ts';
 import type { RunState } from './run.ts';
 import type { Instant, RunDecision, RunInput } from './run-decision.ts';
 import { groupOf, joined, note, unchanged } from './run-parts.ts';
-
-export interface RunLoad {
-  readonly stepNumber: number;
-  readonly startedAtUnixMs: number;
-  /** Absent while it goes on. */
-  readonly outcome?: LoadOutcome;
-}
-
-export interface LoadOutcome {
-  /** That were sent, and answered or given up. */
-  readonly requests: number;
-  /** No answer, or one of 500 and above. */
-  readonly errors: number;
-  /** Due while every connection was busy. */
-  readonly notSent: number;
-  readonly tookMs: number;
-  /** From the instant at which a request was due; absent where none was answered. */
-  readonly latency?: { readonly p50Ms: number; readonly p95Ms: number; readonly p99Ms: number; readonly maxMs: number };
-  /** Why it did not go as it was meant to. */
-  readonly error?: string;
-}
-
-export const nothingDriven: LoadOutcome = { requests: 0, errors: 0, notSent: 0, tookMs: 0 };
 
 /** "50 requests/s to http://…, over at most 10 connections" */
 export function loadText({ url, traffic, connectionsMax }: LoadStep): string {

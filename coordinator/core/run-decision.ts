@@ -5,7 +5,7 @@ import type { Baseline, ProbeSummary } from './baseline.ts';
 import type { LoadStep } from './experiment.ts';
 import type { GateVerdict } from './gate-verdict.ts';
 import type { HostRollback } from './host-rollback.ts';
-import type { LoadOutcome } from './load.ts';
+import type { LoadOutcome } from './load-outcome.ts';
 import type { ProbeSeries } from './probe-series.ts';
 import type { End, Placement, RunState } from './run.ts';
 

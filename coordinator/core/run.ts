@@ -6,7 +6,7 @@ import type { Drill } from './drill.ts';
 import type { Experiment } from './experiment.ts';
 import type { GateVerdict } from './gate-verdict.ts';
 import type { HostRollback } from './host-rollback.ts';
-import type { RunLoad } from './load.ts';
+import type { RunLoad } from './load-outcome.ts';
 import type { ProbeSeries } from './probe-series.ts';
 
 /** Plain data throughout: the store keeps it as JSON. */

@@ -6,6 +6,7 @@ import type { GateVerdict } from '../core/gate-verdict.ts';
 import type { Learning } from '../core/learning.ts';
 import type { RunState } from '../core/run.ts';
 import type { GateInput } from '../gates/gate.ts';
+import type { ExperimentText } from './experiment-file.ts';
 import type { FleetHost } from './fleet-port.ts';
 import type { HostHalt, HostRearm } from './halting.ts';
 import type { FleetPlan } from './planner.ts';
@@ -29,14 +30,6 @@ export interface RunView {
   readonly learnings: readonly Learning[];
   /** Where its traces are, where the programme says so. */
   readonly traceLinks: readonly string[];
-}
-
-export interface ExperimentText {
-  /** For messages only. */
-  readonly name: string;
-  readonly text: string;
-  /** Those that it may name. */
-  readonly playbooks?: readonly { readonly name: string; readonly text: string }[];
 }
 
 /** `by` is the name of whoever asks, as the audit has it. */

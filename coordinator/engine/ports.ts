@@ -2,7 +2,7 @@
 import type { Stage } from '../../proto/stage.ts';
 import type { Burn, ErrorBudget } from '../core/error-budget.ts';
 import type { Experiment, LoadStep, Probe } from '../core/experiment.ts';
-import type { LoadOutcome } from '../core/load.ts';
+import type { LoadOutcome } from '../core/load-outcome.ts';
 import type { FleetTarget, HostPlan } from '../core/plan.ts';
 import type { ProbeSample } from '../core/probe-window.ts';
 import type { RunState } from '../core/run.ts';

@@ -2,7 +2,7 @@
 import { type Stage, stages } from '../../proto/stage.ts';
 import { defaultRules } from '../core/programme-rules.ts';
 import { judgePromotion, type Promotion } from '../core/promotion.ts';
-import type { ExperimentText } from './engine-api.ts';
+import type { ExperimentText } from './experiment-file.ts';
 import type { EnginePorts } from './ports.ts';
 import { withoutProgramme } from './programme-port.ts';
 

@@ -1,7 +1,7 @@
 /** The rollback of an experiment, run alone before it is needed: nothing is injected. */
 import type { Stage } from '../../proto/stage.ts';
 import { type HostRollback, isRolledBack } from '../core/host-rollback.ts';
-import type { ExperimentText } from './engine-api.ts';
+import type { ExperimentText } from './experiment-file.ts';
 import { RunRefused } from './errors.ts';
 import { faultStepsOf, planSteps } from './planner.ts';
 import type { CoordinatorLatch, EnginePorts } from './ports.ts';

@@ -1,6 +1,6 @@
 /** The loads of all runs: begun when their group begins, stopped when their run ends. */
 import type { LoadStep } from '../core/experiment.ts';
-import { nothingDriven } from '../core/load.ts';
+import { nothingDriven } from '../core/load-outcome.ts';
 import type { DrivenLoad, EnginePorts } from './ports.ts';
 import type { RunKeeper } from './run-keeper.ts';
 

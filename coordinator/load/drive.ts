@@ -4,7 +4,7 @@
  */
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { LoadOutcome } from '../core/load.ts';
+import type { LoadOutcome } from '../core/load-outcome.ts';
 import type { DueRequest } from './due-requests.ts';
 import { createLatencies } from './latencies.ts';
 import type { LoadOrder } from './load-order.ts';

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { formatDurationMs } from '../../proto/quantity.ts';
 import type { LoadStep } from '../core/experiment.ts';
-import { type LoadOutcome, nothingDriven } from '../core/load.ts';
+import { type LoadOutcome, nothingDriven } from '../core/load-outcome.ts';
 import type { LoadDriver } from '../engine/ports.ts';
 import { readRecording } from './access-log.ts';
 import type { LoadOrder, LoadReport } from './load-order.ts';

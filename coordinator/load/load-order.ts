@@ -1,5 +1,5 @@
 /** What the coordinator tells the program that drives a load, and what it hears of it: one JSON document a line. */
-import type { LoadOutcome } from '../core/load.ts';
+import type { LoadOutcome } from '../core/load-outcome.ts';
 
 export interface LoadOrder {
   readonly runId: string;
