@@ -6,7 +6,7 @@ import { experimentText } from '../core/experiment-text.ts';
 import type { HostRollback } from '../core/host-rollback.ts';
 import type { Learning } from '../core/learning.ts';
 import { loadSteps, loadText } from '../core/load.ts';
-import { type RunLoad } from '../core/load-outcome.ts';
+import type { RunLoad } from '../core/load-outcome.ts';
 import type { ProbeSeries } from '../core/probe-series.ts';
 import type { PromotionAnswer } from '../engine/promoting.ts';
 import type { RehearsalAnswer } from '../engine/rehearsing.ts';

@@ -54,6 +54,7 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
   const loads = createRunLoads(ports, keeper);
   const orders = {
     fleet,
+    clock,
     run: keeper.get,
     dispatch: keeper.dispatch,
     isHalted: () => halting.latch().isHalted,

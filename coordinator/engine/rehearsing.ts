@@ -1,8 +1,8 @@
 /** The rollback of an experiment, run alone before it is needed: nothing is injected. */
 import type { Stage } from '../../proto/stage.ts';
 import { type HostRollback, isRolledBack } from '../core/host-rollback.ts';
-import type { ExperimentText } from './experiment-file.ts';
 import { RunRefused } from './errors.ts';
+import type { ExperimentText } from './experiment-file.ts';
 import { faultStepsOf, planSteps } from './planner.ts';
 import type { CoordinatorLatch, EnginePorts } from './ports.ts';
 import { withoutProgramme } from './programme-port.ts';
