@@ -81,8 +81,15 @@ export const rows = [
   {
     id: 'S5',
     claim:
-      'Halt fences: an unseen halt always latches and increments; rearm and inject compare and set; the latch outlives a restart.',
-    checks: [checker('halt-fences'), model, unit('agent/store/latch'), fleet, 'host test: test/e2e/halt.test.ts'],
+      'Halt fences: an unseen halt always latches and increments; rearm and inject compare and set; the latch outlives what it is said to outlive.',
+    checks: [
+      checker('halt-fences'),
+      model,
+      unit('agent/store/latch'),
+      host('halt-latch'),
+      fleet,
+      'host test: test/e2e/halt.test.ts',
+    ],
     figures: [modelled, simulated],
     bound: '0 violations, every mutant found',
     untested: 'a reboot of a real machine; the model has one crash, one fault and no lost directory',
