@@ -18,30 +18,42 @@ export interface HaltRetries {
 interface Owed {
   readonly order: HaltOrder;
   waitMs: number;
+  isAsked: boolean;
   cancel(): void;
 }
 
 const waitFirstMs = 1000;
-const waitMaxMs = 10_000;
+/** The host itself goes on trying, and tells when it succeeds: asking again is for what gets lost. */
+const waitMaxMs = 60_000;
 
 export function createHaltRetries({ fleet, clock }: { readonly fleet: Fleet; readonly clock: Clock }): HaltRetries {
   const owed = new Map<string, Owed>();
   // A host that cannot be reached is told when it is back, and not asked before.
   const unsubscribe = fleet.subscribe((host, event) => {
-    if (event.type === 'welcome') void tell(host);
+    const entry = owed.get(host);
+    if (!entry) return;
+    if (event.type === 'welcome') entry.waitMs = waitFirstMs;
+    else if (event.type !== 'halt' || event.durability !== 'durable') return;
+    void tell(host);
   });
 
   async function tell(host: string): Promise<void> {
     const entry = owed.get(host);
-    if (!entry || !fleet.hosts().some(({ name, isConnected }) => name === host && isConnected)) return;
+    if (!entry || entry.isAsked || !isConnected(host)) return;
+    entry.isAsked = true;
     entry.cancel();
     const isOver = await fleet.halt(host, entry.order).then(
       ({ durability }) => durability === 'durable',
       (error: unknown) => error instanceof HostCallFailed && error.kind === 'refused',
     );
+    entry.isAsked = false;
     if (owed.get(host) !== entry) return;
     if (isOver) owed.delete(host);
     else wait(host, entry);
+  }
+
+  function isConnected(host: string): boolean {
+    return fleet.hosts().some((each) => each.name === host && each.isConnected);
   }
 
   function wait(host: string, entry: Owed): void {
@@ -60,7 +72,7 @@ export function createHaltRetries({ fleet, clock }: { readonly fleet: Fleet; rea
   return {
     add(host, order) {
       drop([host]);
-      const entry: Owed = { order, waitMs: waitFirstMs, cancel: () => undefined };
+      const entry: Owed = { order, waitMs: waitFirstMs, isAsked: false, cancel: () => undefined };
       owed.set(host, entry);
       wait(host, entry);
     },

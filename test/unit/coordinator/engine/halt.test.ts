@@ -78,6 +78,22 @@ describe('a halt of the fleet', () => {
     expect(world.fleet.calls.get('host-a halt')).toBe(4);
   });
 
+  it('is asked after at once when a host says that its disk has it', async () => {
+    const world = await createWorld();
+    const agent = world.fleet.agent('host-a');
+    agent.durability = 'memory-only';
+    await during(world.clock, world.engine.halt(order));
+    await world.clock.advance(20_000);
+    const calls = world.fleet.calls.get('host-a halt') ?? 0;
+    agent.durability = 'durable';
+    const wire = { halted: true, epoch: agent.haltEpoch };
+    agent.publish({ type: 'halt', isHalted: true, epoch: agent.haltEpoch, durability: 'durable', text: '', wire });
+    await world.clock.advance(100);
+    expect(world.fleet.calls.get('host-a halt')).toBe(calls + 1);
+    await world.clock.advance(120_000);
+    expect(world.fleet.calls.get('host-a halt')).toBe(calls + 1);
+  });
+
   it('is told to a host that could not be reached as soon as it is back, and not after a rearm', async () => {
     const world = await createWorld({ 'host-a': {}, 'host-b': {} });
     world.fleet.cut('host-a');
