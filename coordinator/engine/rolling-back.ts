@@ -29,9 +29,7 @@ export function rollBackOn(
   hosts: readonly string[],
   order: ActOrder,
 ): Promise<readonly HostRollback[]> {
-  return Promise.all(
-    hosts.map((host) => ask(fleet, host, order).catch((error: unknown) => notKnown(host, error))),
-  );
+  return Promise.all(hosts.map((host) => ask(fleet, host, order).catch((error: unknown) => notKnown(host, error))));
 }
 
 /** Only what is not known is asked again: a host that said no has said it. */

@@ -37,7 +37,7 @@ describe('a step that drives traffic', () => {
       config: `load:
   targets: [ "127.0.0.1:${port}" ]
   requestsPerSecondMax: 60
-  connectionsMax: 8
+  connectionsMax: 12
   durationMax: 60s
   logs: [ { name: peak, path: ${log} } ]
 `,
@@ -106,7 +106,7 @@ ${steps}
   it.each([
     ['another host', '{ load: { url: "http://127.0.0.1:1/", rate: 1 }, for: 1s }', /127\.0\.0\.1:1 is not among/],
     ['a higher rate', '{ load: { url: "URL", rate: 61 }, for: 1s }', /61 requests\/s, at most 60 allowed/],
-    ['more connections', '{ load: { url: "URL", rate: 1, connections: 9 }, for: 1s }', /9 connections, at most 8/],
+    ['more connections', '{ load: { url: "URL", rate: 1, connections: 13 }, for: 1s }', /13 connections, at most 12/],
     ['more time', '{ load: { url: "URL", rate: 1 }, for: 61s }', /1m1s of load, at most 1m allowed/],
     ['a log of another name', '{ load: { url: "URL", replay: other }, for: 1s }', /other is not among load\.logs/],
     ['a log that is too fast', '{ load: { url: "URL", replay: peak, speed: 40 }, for: 1s }', /up to 80 requests\/s/],
