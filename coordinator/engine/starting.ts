@@ -34,6 +34,7 @@ export interface Starting {
 export function createStarting(context: StartingContext): Starting {
   const { clock, store, keeper, views, programme = withoutProgramme } = context;
 
+  /** What each run wanted when it was planned last. */
   const wanted = new WeakMap<RunFacts, readonly Claim[]>();
 
   /** @param takes what it needs, where no gate refuses. @returns every verdict. */
