@@ -1,7 +1,7 @@
 /** The look of a report: one column on a phone, light or dark as the reader has it, and nothing from elsewhere. */
 export const reportStyle = `
-:root{color-scheme:light dark;--paper:#fbfaf7;--card:#fff;--ink:#1d2329;--soft:#5c6670;--line:#e3e1da;--series:#2457c5;--window:#e4572e;--good:#1a7f4b;--bad:#c2301c;--doubtful:#9a6200;--neutral:#5c6670}
-@media(prefers-color-scheme:dark){:root{--paper:#14171b;--card:#1c2126;--ink:#e8e6e1;--soft:#9aa4ad;--line:#30373e;--series:#7aa5ff;--window:#ff8a63;--good:#58c98d;--bad:#ff7b66;--doubtful:#e7b04b;--neutral:#9aa4ad}}
+:root{color-scheme:light dark;--paper:#fbfaf7;--card:#fff;--ink:#1d2329;--soft:#5c6670;--line:#e3e1da;--series:#2457c5;--window:#e4572e;--step:#b83a14;--good:#1a7f4b;--bad:#c2301c;--doubtful:#9a6200;--neutral:#5c6670}
+@media(prefers-color-scheme:dark){:root{--paper:#14171b;--card:#1c2126;--ink:#e8e6e1;--soft:#9aa4ad;--line:#30373e;--series:#7aa5ff;--window:#ff8a63;--step:#ff8a63;--good:#58c98d;--bad:#ff7b66;--doubtful:#e7b04b;--neutral:#9aa4ad}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 ui-sans-serif,system-ui,"Segoe UI","Liberation Sans",sans-serif;-webkit-text-size-adjust:100%}
 main{max-width:68rem;margin:0 auto;padding:2.5rem 1.25rem 4rem}
@@ -23,7 +23,7 @@ figcaption{font-weight:600;display:flex;justify-content:space-between;gap:.5rem;
 figcaption span{font-weight:400;color:var(--soft);font-size:.82rem}
 .plot{display:block;width:100%;height:auto;margin-top:.3rem;overflow:visible}
 .grid{stroke:var(--line)}
-.tick{fill:var(--soft);font-size:12px}
+.tick{fill:var(--soft);font-size:12.5px}
 .series{fill:none;stroke:var(--series);stroke-width:2;stroke-linejoin:round}
 .area{fill:var(--series);opacity:.09}
 .baseline{stroke:var(--good);stroke-width:1.5;stroke-dasharray:5 4}
@@ -46,7 +46,7 @@ ol.timeline{list-style:none;margin:0;padding:0}
 .timeline time{color:var(--soft);font-variant-numeric:tabular-nums;text-align:right}
 .timeline div{overflow-wrap:anywhere}
 .kind{color:var(--soft)}
-.kind-inject,.kind-step{color:var(--window)}.kind-receipt{color:var(--good)}.kind-abort,.kind-refused{color:var(--bad)}
+.kind-inject,.kind-step{color:var(--step)}.kind-receipt{color:var(--good)}.kind-abort,.kind-refused{color:var(--bad)}
 ul.score{list-style:none;margin:0;padding:0;display:grid;gap:.15rem}
 .score li{display:grid;grid-template-columns:1.6rem 1fr;padding:.35rem 0}
 .score .mark{font-weight:700}
