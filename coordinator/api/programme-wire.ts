@@ -1,6 +1,7 @@
 /** What a programme keeps beside its runs, in its wire form. */
 import type { leash } from '../../proto/codec.ts';
 import { outcomeToWire } from '../../proto/rollback-action.ts';
+import type { DetectorRecord } from '../core/detector-record.ts';
 import type { Experiment } from '../core/experiment.ts';
 import { experimentText } from '../core/experiment-text.ts';
 import type { HostRollback } from '../core/host-rollback.ts';
@@ -13,7 +14,7 @@ import type { RehearsalAnswer } from '../engine/rehearsing.ts';
 
 export function factsToWire(experiment: Experiment, contentDigest: string): leash.v1.IExperimentFacts {
   const { goal, runbook, tier = '', labels, dependsOn } = experiment;
-  const { blastRadius, steps, abortRules, steadyState, rollback } = experimentText(experiment);
+  const { blastRadius, steps, abortRules, steadyState, rollback, detectors } = experimentText(experiment);
   return {
     goal,
     runbook,
@@ -26,6 +27,7 @@ export function factsToWire(experiment: Experiment, contentDigest: string): leas
     steadyState: [...steadyState],
     rollback: [...rollback],
     contentDigest,
+    detectors: [...detectors],
   };
 }
 
@@ -36,6 +38,28 @@ export function seriesToWire(series: readonly ProbeSeries[]): leash.v1.IMetricSe
     atUnixMs: points.map(([atUnixMs]) => atUnixMs),
     values: points.map(([, each]) => each),
   }));
+}
+
+export function detectorToWire(record: DetectorRecord): leash.v1.IDetectorRecord {
+  const { probe, value, method, mode, observations, missing, baseline, blind = '', alarm, points, restarts } = record;
+  return {
+    probe,
+    value,
+    method,
+    mode,
+    observations,
+    missing,
+    baselineObservations: baseline.length,
+    blind,
+    alarmed: alarm !== undefined,
+    alarmedAtUnixMs: alarm?.atUnixMs ?? 0,
+    alarmObservation: alarm?.observation ?? 0,
+    because: alarm?.detail ?? record.because,
+    threshold: record.threshold ?? 0,
+    atUnixMs: points.map(([atUnixMs]) => atUnixMs),
+    statistics: points.map(([, statistic]) => statistic),
+    restarts,
+  };
 }
 
 export function learningToWire({ atUnixMs, by, findings, actions }: Learning): leash.v1.ILearning {

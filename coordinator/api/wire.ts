@@ -12,7 +12,14 @@ import type { PlannedExperiment, RunView } from '../engine/engine-api.ts';
 import type { HostHalt, HostRearm } from '../engine/halting.ts';
 import { faultStepsOf } from '../engine/planner.ts';
 import type { RunEvent } from '../engine/ports.ts';
-import { factsToWire, learningToWire, loadToWire, rollbackToWire, seriesToWire } from './programme-wire.ts';
+import {
+  detectorToWire,
+  factsToWire,
+  learningToWire,
+  loadToWire,
+  rollbackToWire,
+  seriesToWire,
+} from './programme-wire.ts';
 
 const v1 = leash.v1;
 
@@ -76,6 +83,7 @@ export function viewToWire({ run, events, learnings, traceLinks }: RunView): lea
   return {
     ...runToWire(run, events),
     series: seriesToWire(run.series ?? []),
+    detectors: (run.detectors ?? []).map(detectorToWire),
     learnings: learnings.map(learningToWire),
     traceLinks: [...traceLinks],
   };

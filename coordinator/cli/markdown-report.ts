@@ -2,6 +2,7 @@
 import { isUnresolved, type RunDocument } from '../client/run-document.ts';
 import { dependencyTree } from '../report/dependency-tree.ts';
 import { loadCells, loadTitles } from '../report/load-table.ts';
+import { detectorVerdict, sparkline } from '../report/detector-verdict.ts';
 import { scorecard } from '../report/scorecard.ts';
 import { timestamp } from './time-text.ts';
 
@@ -25,9 +26,12 @@ export function markdownReport(run: RunDocument): readonly string[] {
     '',
     '## What was planned',
     '',
-    ...[...run.facts.steps, ...run.facts.blastRadius, ...run.facts.rollback.map((step) => `rollback: ${step}`)].map(
-      (text) => `- ${inline(text)}`,
-    ),
+    ...[
+      ...run.facts.steps,
+      ...run.facts.blastRadius,
+      ...run.facts.rollback.map((step) => `rollback: ${step}`),
+      ...run.facts.detectors.map((each) => `detector: ${each}`),
+    ].map((text) => `- ${inline(text)}`),
     ...fenced(dependencyTree(run.facts)),
     '',
     '## What was seen on the hosts',
@@ -69,6 +73,7 @@ export function markdownReport(run: RunDocument): readonly string[] {
         String(probe.samples),
       ]),
     ),
+    ...(run.detectors.length > 0 ? ['## Detectors', '', ...detectorTable(run)] : []),
     '## Gates',
     '',
     ...table(
@@ -81,6 +86,17 @@ export function markdownReport(run: RunDocument): readonly string[] {
       (event) => `- ${timestamp(event.atUnixMs)} ${event.kind} ${inline(`${event.host} ${event.text}`.trim())}`,
     ),
   ];
+}
+
+/** The statistic as a line of blocks; its right end is where the threshold was reached, if it was. */
+function detectorTable({ detectors }: RunDocument): readonly string[] {
+  return table(
+    ['Detector', 'Mode', 'Verdict', 'Evidence over time', 'Because'],
+    detectors.map((detector) => {
+      const { name, text, because } = detectorVerdict(detector);
+      return [name, detector.mode, text, sparkline(detector), because];
+    }),
+  );
 }
 
 function rollbackTable({ rollbacks }: RunDocument): readonly string[] {

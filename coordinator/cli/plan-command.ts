@@ -48,6 +48,7 @@ function printPlan(terminal: Terminal, plan: PlanDocument, file: string): void {
   for (const host of plan.hosts) printHost(terminal, host);
   terminal.line('');
   printGates(terminal, plan.gates);
+  for (const detector of plan.facts.detectors) terminal.line('detector', `  ${detector}`);
   for (const note of plan.notes) terminal.line(doubtful('note'), `  ${note}`);
   terminal.line('');
   terminal.line('scope    ', plan.scopeDigest);

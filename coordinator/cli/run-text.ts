@@ -8,6 +8,7 @@ import {
   type RunFaultDocument,
 } from '../client/run-document.ts';
 import { loadCells, loadTitles } from '../report/load-table.ts';
+import { detectorVerdict, sparkline } from '../report/detector-verdict.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { printGates } from './plan-command.ts';
 import type { Terminal } from './terminal.ts';
@@ -44,6 +45,7 @@ export function printEvent(terminal: Terminal, event: RunEventDocument, withRun 
 function eventKind(kind: string): Text {
   const padded = kind.padEnd(7);
   if (kind === 'abort' || kind === 'refused') return bad(padded);
+  if (kind === 'advice') return doubtful(padded);
   return kind === 'receipt' ? good(padded) : padded;
 }
 
@@ -62,6 +64,7 @@ export function printRun(terminal: Terminal, run: RunDocument): void {
   printProbes(terminal, run);
   printDecisions(terminal, run.events);
   if (run.queue) terminal.line(quiet('queue       '), `number ${run.queue.place}: ${run.queue.why}`);
+  printDetectors(terminal, run);
   printVerdict(terminal, run);
 }
 
@@ -171,5 +174,16 @@ function printProbes(terminal: Terminal, { probes }: RunDocument): void {
       String(probe.samples),
     ]),
   );
+  terminal.line('');
+}
+
+function printDetectors(terminal: Terminal, { detectors }: RunDocument): void {
+  if (detectors.length === 0) return;
+  const styles = { good, doubtful, bad };
+  for (const detector of detectors) {
+    const { name, text, because, tone } = detectorVerdict(detector);
+    terminal.line(strong(name), ` (${detector.mode})  `, styles[tone](text), `  ${sparkline(detector)}`);
+    if (because !== '') terminal.line('  ', quiet(because));
+  }
   terminal.line('');
 }

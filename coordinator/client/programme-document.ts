@@ -15,12 +15,39 @@ export interface FactsDocument {
   readonly steadyState: readonly string[];
   readonly rollback: readonly string[];
   readonly contentDigest: string;
+  /** Each detector in words. */
+  readonly detectors: readonly string[];
 }
 
 export interface SeriesDocument {
   readonly probe: string;
   readonly value: string;
   readonly points: readonly (readonly [atUnixMs: number, value: number])[];
+}
+
+/** What a detector saw, and what it said. */
+export interface DetectorDocument {
+  readonly probe: string;
+  readonly value: string;
+  /** "z-score", "cusum", "sequential" */
+  readonly method: string;
+  /** "shadow", "advise", "abort" */
+  readonly mode: string;
+  readonly observations: number;
+  /** Of these, how many had no value. */
+  readonly missing: number;
+  readonly baselineObservations: number;
+  /** Why it could not say anything; empty where it could. */
+  readonly blind: string;
+  /** Null where it did not alarm. */
+  readonly alarm: { readonly atUnixMs: number; readonly observation: number } | null;
+  /** The alarm with its numbers, or the newest observation. */
+  readonly because: string;
+  readonly threshold: number;
+  /** The statistic over time. */
+  readonly points: SeriesDocument['points'];
+  /** How often it was started anew with the coordinator. */
+  readonly restarts: number;
 }
 
 export interface LearningDocument {
@@ -76,6 +103,7 @@ export function factsDocument(wire: leash.v1.IExperimentFacts | null | undefined
     steadyState: wire?.steadyState ?? [],
     rollback: wire?.rollback ?? [],
     contentDigest: wire?.contentDigest ?? '',
+    detectors: wire?.detectors ?? [],
   };
 }
 
@@ -86,6 +114,26 @@ export function seriesDocument(wire: leash.v1.IMetricSeries): SeriesDocument {
     probe: wire.probe ?? '',
     value: wire.value ?? '',
     points: points.filter(([at, value]) => Number.isFinite(at) && Number.isFinite(value)),
+  };
+}
+
+export function detectorDocument(wire: leash.v1.IDetectorRecord): DetectorDocument {
+  const { probe, value, atUnixMs, statistics } = wire;
+  const { points } = seriesDocument({ atUnixMs: atUnixMs ?? [], values: statistics ?? [] });
+  return {
+    probe: probe ?? '',
+    value: value ?? '',
+    method: wire.method ?? '',
+    mode: wire.mode ?? '',
+    observations: wire.observations ?? 0,
+    missing: wire.missing ?? 0,
+    baselineObservations: wire.baselineObservations ?? 0,
+    blind: wire.blind ?? '',
+    alarm: wire.alarmed ? { atUnixMs: wire.alarmedAtUnixMs ?? 0, observation: wire.alarmObservation ?? 0 } : null,
+    because: wire.because ?? '',
+    threshold: wire.threshold ?? 0,
+    points,
+    restarts: wire.restarts ?? 0,
   };
 }
 

@@ -4,6 +4,8 @@ import { phaseWords, type Receipt, receiptFromWire } from '../../proto/fault.ts'
 import { type GateDocument, gateDocument } from './plan-document.ts';
 import { type IdentityDocument, identityDocument } from './process-document.ts';
 import {
+  type DetectorDocument,
+  detectorDocument,
   type FactsDocument,
   factsDocument,
   type LearningDocument,
@@ -91,6 +93,8 @@ export interface RunDocument {
   readonly traceLinks: readonly string[];
   /** Null unless it waits for its turn. */
   readonly queue: { readonly place: number; readonly why: string; readonly expiresAtUnixMs: number } | null;
+  /** One for each detector of the file, in its order; none before the baseline was measured. */
+  readonly detectors: readonly DetectorDocument[];
 }
 
 export function runDocument(wire: leash.v1.IRun): RunDocument {
@@ -124,6 +128,7 @@ export function runDocument(wire: leash.v1.IRun): RunDocument {
     rollbacks: (wire.rollbacks ?? []).map(rollbackDocument),
     traceLinks: wire.traceLinks ?? [],
     queue: wire.queue ? queueDocument(wire.queue) : null,
+    detectors: (wire.detectors ?? []).map(detectorDocument),
   };
 }
 

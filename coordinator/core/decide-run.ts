@@ -46,7 +46,11 @@ export function decideRun(state: RunState, input: RunInput, now: Instant): RunDe
     case 'probes-warm':
       return life.phase === 'baseline' ? advance({ ...state, life: { ...life, isWarm: true } }, now) : unchanged(state);
     case 'baseline-measured':
-      return unchanged({ ...state, baseline: input.baseline });
+      return unchanged({
+        ...state,
+        baseline: input.baseline,
+        ...(input.detectors ? { detectors: input.detectors } : {}),
+      });
     case 'planned':
       return planned(state, input, now);
     case 'not-sent':
@@ -84,13 +88,20 @@ export function decideRun(state: RunState, input: RunInput, now: Instant): RunDe
         ? end(state, { cause: 'completed', detail: 'every step is done' }, now)
         : unchanged(state);
     case 'measured':
-      return unchanged({ ...state, probes: input.probes, ...(input.series ? { series: input.series } : {}) });
+      return unchanged({
+        ...state,
+        probes: input.probes,
+        ...(input.series ? { series: input.series } : {}),
+        ...(input.detectors ? { detectors: input.detectors } : {}),
+      });
     case 'load-ended':
       return joined(loadEnded(state, input), [], (next) =>
         input.outcome.error !== undefined && life.phase === 'running'
           ? end(next, { cause: 'load-failed', detail: `step ${input.stepNumber}: ${input.outcome.error}` }, now)
           : advance(next, now),
       );
+    case 'detected':
+      return detected(state, input, now);
     case 'rolled-back':
       return life.phase === 'ending'
         ? joined(
@@ -165,6 +176,26 @@ function notKnown(state: RunState, detail: string): RunDecision {
   return { state: { ...state, unknown: detail }, effects: [], notes: [note('probe', '', `not known: ${detail}`)] };
 }
 
+/** Kept in any mode, before it ends the run: what ended it is then on record with its numbers. */
+function detected(state: RunState, { index, record }: RunInput & { type: 'detected' }, now: Instant): RunDecision {
+  if (state.life.phase !== 'running' || !record.alarm) return unchanged(state);
+  const { mode, alarm } = record;
+  const detectors = (state.detectors ?? []).map((each, at) => (at === index ? record : each));
+  const kept = unchanged({ ...state, detectors });
+  const advice = `abort this run: ${alarm.detail}; leash abort ${state.facts.runId}`;
+  switch (mode) {
+    case 'shadow':
+      return joined(kept, [note('probe', '', `detector in the shadow: ${alarm.detail}`)], unchanged);
+    case 'advise':
+      return joined(kept, [note('advice', '', advice)], unchanged);
+    case 'abort': {
+      const at = new Date(alarm.atUnixMs).toISOString().slice(11, 19);
+      const cause: End = { cause: 'abort-rule', detail: `at ${at} detector ${alarm.detail}` };
+      return joined(kept, [], (next) => end(next, cause, now));
+    }
+  }
+}
+
 function reclaim(
   state: RunState,
   faults: readonly (FaultSeen & { readonly host: string })[],
@@ -190,6 +221,9 @@ function reclaim(
     notes: [
       note('phase', '', `the coordinator was restarted; ${faults.length} faults found in force and taken up again`),
       ...seen.notes,
+      ...((state.detectors ?? []).some((record) => !record.alarm)
+        ? [note('probe', '', 'detectors begin anew over the baseline of before; evidence from before does not count')]
+        : []),
     ],
   };
 }

@@ -39,6 +39,7 @@ export function drillExperiment(experiment: Experiment, rule: AbortRule): Experi
     recoveryMs: 0,
     method: [{ steps: [hold] }],
     abort: [rule],
+    detectors: [],
   };
 }
 

@@ -1,7 +1,8 @@
 /** An experiment in words, for plans, reports and those who approve. */
 import { formatDurationMs } from '../../proto/quantity.ts';
 import { actionText } from '../../proto/rollback-action.ts';
-import type { AbortRule, BlastRadius, Experiment, HostChoice, Step } from './experiment.ts';
+import { alarmsAfter } from './detectors/index.ts';
+import type { AbortRule, BlastRadius, Detector, Experiment, HostChoice, Step } from './experiment.ts';
 import { loadText } from './load.ts';
 
 export interface ExperimentText {
@@ -10,6 +11,7 @@ export interface ExperimentText {
   readonly abortRules: readonly string[];
   readonly steadyState: readonly string[];
   readonly rollback: readonly string[];
+  readonly detectors: readonly string[];
 }
 
 export function experimentText(experiment: Experiment): ExperimentText {
@@ -19,6 +21,7 @@ export function experimentText(experiment: Experiment): ExperimentText {
     abortRules: experiment.abort.map(abortText),
     steadyState: experiment.steadyState.map((rule) => rule.text),
     rollback: (experiment.rollback ?? []).map(actionText),
+    detectors: (experiment.detectors ?? []).map((each) => detectorText(each, experiment.baselineMs)),
   };
 }
 
@@ -70,4 +73,17 @@ function choiceText(choice: HostChoice | { readonly mode: 'random-max-percent'; 
 
 function abortText({ text, forMs }: AbortRule): string {
   return forMs > 0 ? `${text} for ${formatDurationMs(forMs)}` : text;
+}
+
+const modeWords = { shadow: 'only kept', advise: 'advises an abort', abort: 'aborts the run' } as const;
+
+/** "sequential on latency.value every 1s: aborts the run; at the earliest after 4 observations over 60 of the baseline" */
+function detectorText({ probe, value, settings, mode, everyMs }: Detector, baselineMs: number): string {
+  const count = Math.floor(baselineMs / everyMs);
+  const earliest = alarmsAfter(settings, count);
+  const rate =
+    settings.method === 'sequential'
+      ? `, false aborts at most ${Number((settings.falseAborts * 100).toPrecision(3))}%`
+      : '';
+  return `${settings.method} on ${probe}.${value} every ${formatDurationMs(everyMs)}: an alarm ${modeWords[mode]}${rate}; at the earliest after ${earliest} observations, over about ${count} of the baseline`;
 }

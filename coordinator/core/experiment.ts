@@ -3,6 +3,7 @@ import type { RollbackAction } from '../../proto/rollback-action.ts';
 import type { Selector, Targeting } from '../../proto/selector.ts';
 import type { Stage, Tier } from '../../proto/stage.ts';
 import type { JsonObject } from '../../proto/struct.ts';
+import type { DetectorSettings } from './detectors/index.ts';
 
 export interface Experiment {
   readonly name: string;
@@ -28,6 +29,8 @@ export interface Experiment {
   /** Groups run one after the other; the steps of a group run at the same time. */
   readonly method: readonly StepGroup[];
   readonly abort: readonly AbortRule[];
+  /** Beside the rules: what compares the values of probes with the baseline by itself. */
+  readonly detectors?: readonly Detector[];
   readonly leaseTtlMs: number;
   /** How important what it is aimed at is. */
   readonly tier?: Tier;
@@ -192,6 +195,24 @@ export interface AbortRule extends Rule {
   readonly clearMs?: number;
   /** Watched through recovery too, not only while faults are active. */
   readonly afterwards?: boolean;
+}
+
+/** What an alarm does: it is kept, it is told, or it ends the run. */
+export const detectorModes = ['shadow', 'advise', 'abort'] as const;
+export type DetectorMode = (typeof detectorModes)[number];
+
+export interface Detector {
+  readonly probe: string;
+  /** Which value of the probe. */
+  readonly value: string;
+  readonly settings: DetectorSettings;
+  readonly mode: DetectorMode;
+  /** Which way lies harm. */
+  readonly worse: 'up' | 'down';
+  /** Time between two observations; at least the window of a value that is computed over one, unless the file says less. */
+  readonly everyMs: number;
+  /** Line of the file, for messages. */
+  readonly line: number;
 }
 
 export interface StepGroup {

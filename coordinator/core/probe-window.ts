@@ -29,6 +29,11 @@ export interface ProbeReading {
 /** Hard bound, whatever the window and the rate are. */
 export const samplesMax = 10_000;
 
+/** A sample older than this is no sample: two may be lost or late, the third is a silence. */
+export function staleAfterMs(probe: { readonly everyMs: number; readonly timeoutMs: number }): number {
+  return 3 * probe.everyMs + probe.timeoutMs;
+}
+
 export function addSample(
   samples: readonly ProbeSample[],
   sample: ProbeSample,

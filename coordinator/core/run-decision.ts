@@ -2,6 +2,7 @@
 import type { Phase, Receipt } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Baseline, ProbeSummary } from './baseline.ts';
+import type { DetectorRecord } from './detector-record.ts';
 import type { LoadStep } from './experiment.ts';
 import type { GateVerdict } from './gate-verdict.ts';
 import type { HostRollback } from './host-rollback.ts';
@@ -49,7 +50,11 @@ export type RunInput =
   | { readonly type: 'queue-moved'; readonly place: number; readonly why: string }
   | { readonly type: 'refuse'; readonly reasons: readonly string[]; readonly gates?: readonly GateVerdict[] }
   | { readonly type: 'probes-warm' }
-  | { readonly type: 'baseline-measured'; readonly baseline: Baseline }
+  | {
+      readonly type: 'baseline-measured';
+      readonly baseline: Baseline;
+      readonly detectors?: readonly DetectorRecord[];
+    }
   | { readonly type: 'planned'; readonly placements: readonly PlannedPlacement[]; readonly targetsDigest: string }
   /** The inject was held back because the run had gone on to its end before it was sent. */
   | { readonly type: 'not-sent'; readonly key: string; readonly detail: string }
@@ -72,8 +77,15 @@ export type RunInput =
   | { readonly type: 'noted'; readonly kind: NoteKind; readonly text: string }
   /** The last look at the steady state, after recovery. */
   | { readonly type: 'judged' }
-  | { readonly type: 'measured'; readonly probes: readonly ProbeSummary[]; readonly series?: readonly ProbeSeries[] }
   | { readonly type: 'load-ended'; readonly stepNumber: number; readonly outcome: LoadOutcome }
+  /** A detector has alarmed; whether that ends the run is for its mode to say. */
+  | { readonly type: 'detected'; readonly index: number; readonly record: DetectorRecord }
+  | {
+      readonly type: 'measured';
+      readonly probes: readonly ProbeSummary[];
+      readonly series?: readonly ProbeSeries[];
+      readonly detectors?: readonly DetectorRecord[];
+    }
   | { readonly type: 'rolled-back'; readonly rollbacks: readonly HostRollback[] }
   | { readonly type: 'end'; readonly end: End }
   /** After a restart: every fault of this run was found in force. */
@@ -99,7 +111,18 @@ export type RunEffect =
   /** Evaluate the steady state once more; then `deviated` or `not-known` where it is so, and `judged`. */
   | { readonly type: 'judge' };
 
-export type NoteKind = 'phase' | 'step' | 'inject' | 'receipt' | 'refused' | 'abort' | 'probe' | 'lease' | 'end';
+export type NoteKind =
+  | 'phase'
+  | 'step'
+  | 'inject'
+  | 'receipt'
+  | 'refused'
+  | 'abort'
+  /** What a detector would do, and leaves to people. */
+  | 'advice'
+  | 'probe'
+  | 'lease'
+  | 'end';
 
 /** One line of the run's history. */
 export interface RunNote {

@@ -2,6 +2,7 @@
 import type { Receipt } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Baseline, ProbeSummary } from './baseline.ts';
+import type { DetectorRecord } from './detector-record.ts';
 import type { Drill } from './drill.ts';
 import type { Experiment } from './experiment.ts';
 import type { GateVerdict } from './gate-verdict.ts';
@@ -30,6 +31,8 @@ export interface RunState {
   readonly series?: readonly ProbeSeries[];
   /** Traffic that was driven; absent where there was none. */
   readonly loads?: readonly RunLoad[];
+  /** One for each detector of the file, in its order; absent before the baseline was measured, or where there is none. */
+  readonly detectors?: readonly DetectorRecord[];
   /** What the rollback came to, host by host; absent where there was none to run. */
   readonly rollbacks?: readonly HostRollback[];
   /** Since when the hosts have been asked to roll back. */

@@ -7,6 +7,7 @@ import { type MadeUpValues, valuesThatBreach } from '../core/drill.ts';
 import type { AbortRule, Experiment, Probe, Rule } from '../core/experiment.ts';
 import { addSample, type ProbeReading, type ProbeSample, readWindow } from '../core/probe-window.ts';
 import { advanceRule, type RuleWatch, ruleDueMs, unwatched } from '../core/rule-watch.ts';
+import type { DetectorWatch } from './detector-watch.ts';
 import type { CompiledRule, EnginePorts, RuleReference } from './ports.ts';
 import { createReadings } from './probe-readings.ts';
 
@@ -29,6 +30,7 @@ export interface ProbeWatchContext extends Pick<EnginePorts, 'clock' | 'experime
   onUnsteady(rule: UnsteadyRule): void;
   /** What a probe shows after each answer, for whoever draws it. */
   onReading?(probe: string, values: ProbeReading['values']): void;
+  readonly detectors?: DetectorWatch;
 }
 
 export interface UnsteadyRule {
@@ -106,12 +108,14 @@ export function startProbeWatch(context: ProbeWatchContext): ProbeWatch {
     }
     if (!wasWarm && samples.size === experiment.probes.length) context.onWarm();
     judgeRules();
+    context.detectors?.take(probe.name, context.phase(), reading?.values ?? {});
   }
 
   function look(): void {
     if (isStopped) return;
     cancels.set(silenceTimer, clock.after(lookEveryMs, look));
     judgeRules();
+    context.detectors?.look(context.phase());
   }
 
   function judgeRules(): void {
@@ -199,6 +203,7 @@ export function startProbeWatch(context: ProbeWatchContext): ProbeWatch {
         const { isBreached, trace } = breachOf(each);
         return isBreached ? [`abort: would fire at once: ${trace}`] : [];
       }),
+      ...(context.detectors?.refusals() ?? []),
     ],
     unsteady,
     summaries: () => readings.summaries(context.baseline()),

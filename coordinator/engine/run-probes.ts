@@ -1,6 +1,7 @@
 /** The probe watches of all runs: what a run's effects ask of its probes, and what the probes then tell the run. */
 import type { RunState } from '../core/run.ts';
 import { startBurnWatch } from './burn-watch.ts';
+import { type DetectorWatch, startDetectorWatch } from './detector-watch.ts';
 import type { EnginePorts } from './ports.ts';
 import { type ProbeWatch, startProbeWatch, type WatchPhase } from './probe-watch.ts';
 import type { RunKeeper } from './run-keeper.ts';
@@ -20,6 +21,7 @@ export interface RunProbes {
 export function createRunProbes(ports: EnginePorts, keeper: RunKeeper): RunProbes {
   const watches = new Map<string, ProbeWatch>();
   const recorders = new Map<string, SeriesRecorder>();
+  const detectors = new Map<string, DetectorWatch>();
 
   return {
     watch(runId) {
@@ -27,6 +29,13 @@ export function createRunProbes(ports: EnginePorts, keeper: RunKeeper): RunProbe
       if (!run || watches.has(runId)) return;
       const recorder = createSeriesRecorder();
       recorders.set(runId, recorder);
+      const ownDetectors = startDetectorWatch({
+        clock: ports.clock,
+        experiment: run.facts.experiment,
+        known: run.detectors ?? [],
+        onAlarm: (index, record) => keeper.dispatch(runId, { type: 'detected', index, record }),
+      });
+      detectors.set(runId, ownDetectors);
       const watch = startProbeWatch({
         ...ports,
         experiment: run.facts.experiment,
@@ -40,6 +49,7 @@ export function createRunProbes(ports: EnginePorts, keeper: RunKeeper): RunProbe
           keeper.dispatch(runId, { type: 'end', end: { cause: 'abort-rule', detail } });
         },
         onUnsteady: ({ kind, detail }) => keeper.dispatch(runId, { type: kind, detail }),
+        detectors: ownDetectors,
         onReading: (probe, values) => recorder.add(probe, Math.round(ports.clock.unixMs()), values),
       });
       const stopBurn = startBurnWatch({
@@ -63,16 +73,31 @@ export function createRunProbes(ports: EnginePorts, keeper: RunKeeper): RunProbe
       watch.stop();
       const series = recorders.get(runId)?.series() ?? [];
       recorders.delete(runId);
-      keeper.dispatch(runId, { type: 'measured', probes: watch.summaries(), series });
+      const records = detectors.get(runId)?.records() ?? [];
+      detectors.delete(runId);
+      keeper.dispatch(runId, {
+        type: 'measured',
+        probes: watch.summaries(),
+        series,
+        ...(records.length > 0 ? { detectors: records } : {}),
+      });
     },
     stopAll() {
       for (const watch of watches.values()) watch.stop();
       watches.clear();
       recorders.clear();
+      detectors.clear();
     },
     measureBaseline(runId) {
       const watch = watches.get(runId);
-      if (watch) keeper.dispatch(runId, { type: 'baseline-measured', baseline: watch.measureBaseline() });
+      if (!watch) return;
+      const baseline = watch.measureBaseline();
+      const records = detectors.get(runId)?.start() ?? [];
+      keeper.dispatch(runId, {
+        type: 'baseline-measured',
+        baseline,
+        ...(records.length > 0 ? { detectors: records } : {}),
+      });
     },
     judge(runId) {
       const watch = watches.get(runId);

@@ -4,6 +4,7 @@ import { suggestion } from '../../proto/near-miss.ts';
 import type { RollbackAction } from '../../proto/rollback-action.ts';
 import type { BlastRadius, Experiment, Probe, StepTargets } from '../core/experiment.ts';
 import { canonicalJson } from './canonical-json.ts';
+import { compileDetectors } from './compile-detectors.ts';
 import { compileMethod, methodLengthMs } from './compile-method.ts';
 import { compileProbes } from './compile-probes.ts';
 import { compileRollback } from './compile-rollback.ts';
@@ -58,6 +59,7 @@ export function compileExperiment(written: WrittenExperiment, compilation: Compi
     recoveryMs: rules.recoveryMs,
     method,
     abort: compileAborts(written.abort ?? [], rules),
+    ...(written.detectors ? { detectors: compileDetectors(written.detectors, rules) } : {}),
     leaseTtlMs: written.lease ?? defaults.leaseTtlMs,
     ...(written.metadata.tier ? { tier: written.metadata.tier } : {}),
     ...(recipes.length > 0 ? { recipes } : {}),

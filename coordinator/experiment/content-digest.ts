@@ -27,6 +27,7 @@ export function contentDigest(experiment: Experiment): string {
       method: experiment.method.map(({ steps }) => steps.map(stepContent)),
       steadyState: experiment.steadyState.map(withoutLine),
       abort: experiment.abort.map(withoutLine),
+      ...(experiment.detectors ? { detectors: experiment.detectors.map(withoutLine) } : {}),
       rollback: experiment.rollback?.map(rollbackContent),
     }),
   );

@@ -7,6 +7,8 @@ import { faultSchemas } from '../../proto/generated/fault-schemas.ts';
 import { actionsMax } from '../../proto/rollback-action.ts';
 import { countMax } from '../../proto/selector.ts';
 import { stages, tiers } from '../../proto/stage.ts';
+import { detectorDefaults, detectorMethods } from '../core/detectors/index.ts';
+import { detectorModes } from '../core/experiment.ts';
 import { type ProbeKindName, probeKinds } from '../probes/kinds.ts';
 import { loadStep } from './load-schema.ts';
 import { duration, percent } from './quantity-schema.ts';
@@ -114,6 +116,40 @@ const abort = z.strictObject({
   afterwards: z.boolean().optional().meta({ description: 'Watched through recovery too' }),
 });
 
+const detector = z.strictObject({
+  probe: word.meta({ description: 'A probe with one main value, or a value of one: canary.latencyP95Ms' }),
+  method: z.enum(detectorMethods),
+  mode: z
+    .enum(detectorModes)
+    .optional()
+    .meta({ description: 'What an alarm does: it is kept, told, or ends the run; shadow unless said' }),
+  worse: z.enum(['up', 'down']).optional().meta({ description: 'Which way lies harm; up unless said' }),
+  every: duration({ minimum: 100, maximum: hourMs })
+    .optional()
+    .meta({ description: 'Between two observations; at least the window of the value unless said' }),
+  falseAborts: percent()
+    .optional()
+    .meta({
+      description: `Of sequential: in at most this share of runs in which nothing changes; ${detectorDefaults.sequential.falseAborts * 100}% unless said`,
+    }),
+  threshold: z
+    .number()
+    .min(0.5)
+    .max(1000)
+    .optional()
+    .meta({
+      description: `Of z-score and cusum, in robust deviations; ${detectorDefaults['z-score'].threshold} and ${detectorDefaults.cusum.threshold} unless said`,
+    }),
+  drift: z
+    .number()
+    .min(0)
+    .max(3.5)
+    .optional()
+    .meta({
+      description: `Of cusum: what is allowed of each observation; ${detectorDefaults.cusum.drift} unless said`,
+    }),
+});
+
 const stepId = 'Step';
 const stepKeys = {
   fault: z.string().regex(/^[a-z]+\.[a-z-]+$/, 'must be the name of a fault, such as process.pause'),
@@ -163,6 +199,11 @@ export const experimentSchema = z
       .min(1)
       .max(50),
     abort: z.array(abort).max(50).optional(),
+    detectors: z
+      .array(detector)
+      .max(50)
+      .optional()
+      .meta({ description: 'Beside the rules: each compares a value with its baseline' }),
     rollback: z.array(rollbackStep).max(actionsMax).optional().meta({
       description:
         'What each host does when a fault ends for any reason but success; [] where letting go undoes everything',
@@ -177,6 +218,7 @@ export type WrittenStep = z.output<typeof step>;
 export type WrittenHosts = z.output<typeof hosts>;
 export type WrittenProcesses = z.output<typeof processes>;
 export type WrittenProbe = z.output<typeof probe>;
+export type WrittenDetector = z.output<typeof detector>;
 
 /**
  * The JSON Schema (2020-12) of experiment files, for editors: with the parameters of each fault that this release knows.

@@ -5,6 +5,7 @@
 import { type ASTNode, Environment, ParseError, type TypeError as RuleTypeError } from '@marcbachmann/cel-js';
 import { suggestion } from '../../proto/near-miss.ts';
 import type { Probe } from '../core/experiment.ts';
+import { staleAfterMs } from '../core/probe-window.ts';
 import { mainFieldOf, probeFields } from '../probes/kinds.ts';
 import { evaluateRule, type Observed, type Reference, type RuleVerdict } from './rule-evaluation.ts';
 import { namesToComplete } from './rule-names.ts';
@@ -28,11 +29,6 @@ export interface RuleScope {
 }
 
 export const ruleLengthMax = 1000;
-
-/** A sample older than this is no sample: two may be lost or late, the third is a silence. */
-export function staleAfterMs(probe: Pick<Probe, 'everyMs' | 'timeoutMs'>): number {
-  return 3 * probe.everyMs + probe.timeoutMs;
-}
 
 /** @throws RuleProblem */
 export function compileRule(text: string, scope: RuleScope): CompiledRule {

@@ -5,7 +5,7 @@ import { canonicalJson } from './canonical-json.ts';
 
 /**
  * "sha256:…" over everything that decides what may happen where: name, stage, hosts, selectors and choices, blast
- * radius, faults with parameters and durations, probes, rules, dependencies, times. It holds no pid, so it outlives a
+ * radius, faults with parameters and durations, probes, rules, detectors, dependencies, times. It holds no pid, so it outlives a
  * deploy. Prose (goal, hypothesis, runbook), owner, labels and line numbers change nothing that happens and are left
  * out: correcting a sentence does not void an approval.
  */
@@ -24,6 +24,7 @@ export function scopeDigest(experiment: Experiment, hostNames: readonly string[]
     hostNames: [...new Set(hostNames)].sort(),
     steadyState: experiment.steadyState.map(withoutLine),
     abort: experiment.abort.map(withoutLine),
+    ...(experiment.detectors ? { detectors: experiment.detectors.map(withoutLine) } : {}),
     method: experiment.method.map((group) => group.steps.map((step: Step) => withoutLine(step))),
   };
   return sha256Of(canonicalJson(scope));

@@ -34,3 +34,18 @@ export function probeFields(kind: ProbeSource['kind']): ProbeFields {
 export function mainFieldOf(kind: ProbeSource['kind']): string | undefined {
   return (probeKinds[kind] as Pick<ProbeKind, 'mainField'>).mainField;
 }
+
+const overWindow: readonly string[] = [
+  'errorRatio',
+  'latencyP50Ms',
+  'latencyP95Ms',
+  'latencyP99Ms',
+  'matches',
+  'restarts',
+  'respawned',
+];
+
+/** Whether a value is computed over the samples of the probe's window, and not of the newest alone. */
+export function isOverWindow(field: string): boolean {
+  return overWindow.includes(field);
+}

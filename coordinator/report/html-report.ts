@@ -2,6 +2,7 @@
 import { formatDurationMs } from '../../proto/quantity.ts';
 import type { RunDocument } from '../client/run-document.ts';
 import { dependencyTree } from './dependency-tree.ts';
+import { detectorVerdict } from './detector-verdict.ts';
 import { faultWindows } from './fault-windows.ts';
 import { loadCells, loadTitles } from './load-table.ts';
 import { html, type Markup, nothing } from './markup.ts';
@@ -27,6 +28,7 @@ ${run.deviation ? html`<p class="bad">First deviation: ${run.deviation}</p>` : n
 ${run.unknown ? html`<p class="doubtful">First time that it could not be judged: ${run.unknown}</p>` : nothing}
 ${summary(run)}
 ${metrics(run)}
+${section('Detectors', detectors(run))}
 ${section('What was seen on the hosts', receipts(run))}
 ${section('Load', loads(run))}
 ${section('Rollback', rollbacks(run))}
@@ -79,6 +81,26 @@ function metrics(run: RunDocument): Markup {
   });
   const legend = html`<p class="legend"><span><i class="key key-series"></i>measured</span><span><i class="key key-baseline"></i>normal (median of the baseline)</span><span><i class="key key-window"></i>a fault is in force</span></p>`;
   return section('Metrics', html`${legend}<div class="plots">${plots}</div>`);
+}
+
+function detectors(run: RunDocument): Markup {
+  if (run.detectors.length === 0) return nothing;
+  const windows = faultWindows(run);
+  const times = run.detectors.flatMap(({ points }) => points.map(([at]) => at));
+  const range: PlotRange = { fromUnixMs: smallest(times), toUnixMs: -smallest(times.map((at) => -at)) };
+  const figures = run.detectors.map((detector) => {
+    const { name, text, because, tone: verdictTone } = detectorVerdict(detector);
+    const { probe, value, points, threshold } = detector;
+    // The odds of the sequential test are drawn by their powers of ten: they are multiplied, not added.
+    const drawn = detector.method === 'sequential' ? 'log10 of the odds' : 'the statistic';
+    const plot =
+      points.length > 0
+        ? svgPlot({ probe, value: `${value}: ${drawn}`, points }, threshold, windows, range, 'threshold')
+        : nothing;
+    return html`<figure><figcaption>${name}<span class="${verdictTone}">${detector.mode}: ${text}</span></figcaption>${plot}<p>${because}</p></figure>`;
+  });
+  const legend = html`<p class="legend"><span><i class="key key-series"></i>evidence: the statistic of a detector, of sequential the log10 of its odds</span><span><i class="key key-threshold"></i>at which it alarms</span><span><i class="key key-window"></i>a fault is in force</span></p>`;
+  return html`${legend}<div class="plots">${figures}</div>`;
 }
 
 function receipts(run: RunDocument): Markup {
@@ -136,6 +158,7 @@ function planned({ facts }: RunDocument): Markup {
     ['Blast radius', facts.blastRadius],
     ['Steady state', facts.steadyState],
     ['Aborts when', facts.abortRules],
+    ['Detectors', facts.detectors],
     ['Rollback', facts.rollback],
   ];
   const tree = dependencyTree(facts);

@@ -1,5 +1,6 @@
 /** A run as JUnit XML, for a pipeline: the hypothesis, each gate, and each receipt as a test case. */
 import { isUnresolved, type RunDocument } from '../client/run-document.ts';
+import { detectorVerdict } from './detector-verdict.ts';
 import { html, type Markup, nothing } from './markup.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -10,7 +11,12 @@ interface Case {
 }
 
 export function junitReport(run: RunDocument): string {
-  const cases = [hypothesisCase(run), ...run.gates.map(gateCase), ...run.faults.map(receiptCase)];
+  const cases = [
+    hypothesisCase(run),
+    ...run.gates.map(gateCase),
+    ...run.faults.map(receiptCase),
+    ...run.detectors.map(detectorCase),
+  ];
   const count = (outcome: Case['outcome']): number => cases.filter((each) => each.outcome === outcome).length;
   const seconds = run.endedAtUnixMs === null ? 0 : (run.endedAtUnixMs - run.submittedAtUnixMs) / 1000;
   const timestamp = new Date(run.submittedAtUnixMs).toISOString().slice(0, 19);
@@ -64,6 +70,13 @@ function receiptCase({ host, step, kind, receipt, error }: RunDocument['faults']
   const name = `restored: ${host}, step ${step}, ${kind}`;
   if (receipt?.confirmed) return { name, outcome: 'passed', message: '' };
   return { name, outcome: receipt ? 'error' : 'failed', message: error || 'no receipt confirms it' };
+}
+
+/** Only what ended the run fails it: an advice, and an alarm in the shadow, are there to be read. */
+function detectorCase(detector: RunDocument['detectors'][number]): Case {
+  const { name, text, because, tone } = detectorVerdict(detector);
+  const outcome = { good: 'passed', doubtful: 'skipped', bad: 'failed' } as const;
+  return { name: `detector (${detector.mode}): ${name}`, outcome: outcome[tone], message: `${text}: ${because}` };
 }
 
 function caseMarkup(run: RunDocument, { name, outcome, message }: Case, seconds: number): Markup {

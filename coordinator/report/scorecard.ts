@@ -58,11 +58,14 @@ function wasJudged({ result, cause, deviation, unknown }: RunDocument): Scorecar
   return { question: 'Was the hypothesis judged?', isYes, because };
 }
 
-function couldBeStopped({ facts, cause }: RunDocument): ScorecardRow {
+function couldBeStopped({ facts, cause, detectors }: RunDocument): ScorecardRow {
   const rules = facts.abortRules.length;
+  const watching = detectors.filter(({ mode, blind }) => mode === 'abort' && blind === '').length;
   const fired = cause.startsWith('abort-rule');
-  const because = `${counted(rules, 'abort rule')}${rules === 0 ? '' : fired ? ', and one of them ended it' : ', none of them had to'}`;
-  return { question: 'Would it have been stopped in time?', isYes: rules > 0, because };
+  const ended = rules + watching === 0 ? '' : fired ? ', and one of them ended it' : ', none of them had to';
+  const others = watching > 0 ? ` and ${counted(watching, 'detector')}` : '';
+  const because = `${counted(rules, 'abort rule')}${others}${ended}`;
+  return { question: 'Would it have been stopped in time?', isYes: rules + watching > 0, because };
 }
 
 function isRestored(run: RunDocument): ScorecardRow {

@@ -27,6 +27,7 @@ figcaption span{font-weight:400;color:var(--soft);font-size:.82rem}
 .series{fill:none;stroke:var(--series);stroke-width:2;stroke-linejoin:round}
 .area{fill:var(--series);opacity:.09}
 .baseline{stroke:var(--good);stroke-width:1.5;stroke-dasharray:5 4}
+.threshold{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:2 3}
 .window{fill:var(--window);opacity:.17}
 .peak{fill:var(--card);stroke:var(--series);stroke-width:2}
 .peak-text{fill:var(--ink);font-size:12.5px;font-weight:600}
@@ -34,6 +35,7 @@ figcaption span{font-weight:400;color:var(--soft);font-size:.82rem}
 .key{display:inline-block;width:1.1rem;height:.75rem;margin-right:.45rem;vertical-align:-.05rem}
 .key-window{background:var(--window);opacity:.35}
 .key-baseline{height:0;border-top:2px dashed var(--good);vertical-align:.2rem}
+.key-threshold{height:0;border-top:2px dotted var(--bad);vertical-align:.2rem}
 .key-series{height:0;border-top:2.5px solid var(--series);vertical-align:.2rem}
 .wide{overflow-x:auto;border:1px solid var(--line);border-radius:.75rem;background:var(--card)}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
@@ -46,7 +48,8 @@ ol.timeline{list-style:none;margin:0;padding:0}
 .timeline time{color:var(--soft);font-variant-numeric:tabular-nums;text-align:right}
 .timeline div{overflow-wrap:anywhere}
 .kind{color:var(--soft)}
-.kind-inject,.kind-step{color:var(--step)}.kind-receipt{color:var(--good)}.kind-abort,.kind-refused{color:var(--bad)}
+.kind-inject,.kind-step{color:var(--step)}.kind-receipt{color:var(--good)}.kind-abort,.kind-refused{color:var(--bad)}.kind-advice{color:var(--doubtful)}
+figure p{color:var(--soft);font-size:.85rem;overflow-wrap:anywhere}
 ul.score{list-style:none;margin:0;padding:0;display:grid;gap:.15rem}
 .score li{display:grid;grid-template-columns:1.6rem 1fr;padding:.35rem 0}
 .score .mark{font-weight:700}

@@ -1,4 +1,4 @@
-/** One value of one probe over a run, as an inline SVG: its line, what was normal, and when a fault was in force. */
+/** One value over a run, as an inline SVG: its line, what it is to be compared with, and when a fault was in force. */
 import type { SeriesDocument } from '../client/programme-document.ts';
 import type { FaultWindow } from './fault-windows.ts';
 import { html, type Markup, nothing } from './markup.ts';
@@ -21,6 +21,8 @@ export function svgPlot(
   baseline: number | null,
   windows: readonly FaultWindow[],
   range: PlotRange,
+  /** What the level line is: what was normal, or what must not be reached. */
+  level: 'baseline' | 'threshold' = 'baseline',
 ): Markup {
   const top = niceCeiling(Math.max(...points.map(([, each]) => each), baseline ?? 0, 0));
   const bottom = Math.min(0, ...points.map(([, each]) => each));
@@ -38,7 +40,7 @@ export function svgPlot(
 ${windows.map((window) => windowShape(window, x))}
 ${[bottom, (bottom + top) / 2, top].map((each) => html`<line class="grid" x1="${frame.left}" x2="${width - frame.right}" y1="${y(each)}" y2="${y(each)}"/><text class="tick" text-anchor="end" x="${frame.left - 7}" y="${y(each) + 4}">${numberText(each)}</text>`)}
 ${timeTicks(lengthMs).map((ms) => html`<text class="tick" text-anchor="middle" x="${x(range.fromUnixMs + ms)}" y="${floor + 19}">${offsetText(ms)}</text>`)}
-${baseline === null ? nothing : html`<line class="baseline" x1="${frame.left}" x2="${width - frame.right}" y1="${y(baseline)}" y2="${y(baseline)}"/>`}
+${baseline === null ? nothing : html`<line class="${level}" x1="${frame.left}" x2="${width - frame.right}" y1="${y(baseline)}" y2="${y(baseline)}"/>`}
 <polygon class="area" points="${area}"/><polyline class="series" points="${line}"/>
 ${peakMark(points, x, y)}
 </svg>`;

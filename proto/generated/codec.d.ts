@@ -394,6 +394,7 @@ export namespace leash {
             steadyState: string[];
             rollback: string[];
             contentDigest: string;
+            detectors: string[];
             static encode(message: leash.v1.ExperimentFacts.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.ExperimentFacts & leash.v1.ExperimentFacts.$Shape;
         }
@@ -411,6 +412,7 @@ export namespace leash {
                 steadyState?: (string[]|null);
                 rollback?: (string[]|null);
                 contentDigest?: (string|null);
+                detectors?: (string[]|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = leash.v1.ExperimentFacts.$Properties;
@@ -830,6 +832,55 @@ export namespace leash {
               hosts?: leash.v1.HostRollback.$Shape[]|null;
               $unknowns?: Uint8Array[];
             };
+        }
+
+        interface IDetectorRecord extends leash.v1.DetectorRecord.$Properties {
+        }
+
+        class DetectorRecord {
+            constructor(properties?: leash.v1.DetectorRecord.$Properties);
+            $unknowns?: Uint8Array[];
+            probe: string;
+            value: string;
+            method: string;
+            mode: string;
+            observations: number;
+            missing: number;
+            baselineObservations: number;
+            blind: string;
+            alarmed: boolean;
+            alarmedAtUnixMs: number;
+            alarmObservation: number;
+            because: string;
+            threshold: number;
+            atUnixMs: number[];
+            statistics: number[];
+            restarts: number;
+            static encode(message: leash.v1.DetectorRecord.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.DetectorRecord & leash.v1.DetectorRecord.$Shape;
+        }
+
+        namespace DetectorRecord {
+            interface $Properties {
+                probe?: (string|null);
+                value?: (string|null);
+                method?: (string|null);
+                mode?: (string|null);
+                observations?: (number|null);
+                missing?: (number|null);
+                baselineObservations?: (number|null);
+                blind?: (string|null);
+                alarmed?: (boolean|null);
+                alarmedAtUnixMs?: (number|null);
+                alarmObservation?: (number|null);
+                because?: (string|null);
+                threshold?: (number|null);
+                atUnixMs?: (number[]|null);
+                statistics?: (number[]|null);
+                restarts?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.DetectorRecord.$Properties;
         }
 
         interface IDescribeRequest extends leash.v1.DescribeRequest.$Properties {
@@ -2357,6 +2408,7 @@ export namespace leash {
             unknown: string;
             queue?: (leash.v1.QueuePlace.$Properties|null);
             loads: leash.v1.RunLoad.$Properties[];
+            detectors: leash.v1.DetectorRecord.$Properties[];
             static encode(message: leash.v1.Run.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.Run & leash.v1.Run.$Shape;
         }
@@ -2392,6 +2444,7 @@ export namespace leash {
                 unknown?: (string|null);
                 queue?: (leash.v1.QueuePlace.$Properties|null);
                 loads?: (leash.v1.RunLoad.$Properties[]|null);
+                detectors?: (leash.v1.DetectorRecord.$Properties[]|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = {
@@ -2424,6 +2477,7 @@ export namespace leash {
               unknown?: string|null;
               queue?: leash.v1.QueuePlace.$Shape|null;
               loads?: leash.v1.RunLoad.$Shape[]|null;
+              detectors?: leash.v1.DetectorRecord.$Shape[]|null;
               $unknowns?: Uint8Array[];
             };
         }

@@ -1556,6 +1556,7 @@ export const leash = $root.leash = (() => {
                 this.abortRules = [];
                 this.steadyState = [];
                 this.rollback = [];
+                this.detectors = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1573,6 +1574,7 @@ export const leash = $root.leash = (() => {
             ExperimentFacts.prototype.steadyState = $util.emptyArray;
             ExperimentFacts.prototype.rollback = $util.emptyArray;
             ExperimentFacts.prototype.contentDigest = "";
+            ExperimentFacts.prototype.detectors = $util.emptyArray;
 
             ExperimentFacts.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -1610,6 +1612,9 @@ export const leash = $root.leash = (() => {
                         writer.uint32(82).string(message.rollback[i]);
                 if (message.contentDigest != null && $Object.hasOwnProperty.call(message, "contentDigest") && message.contentDigest !== "")
                     writer.uint32(90).string(message.contentDigest);
+                if (message.detectors != null && message.detectors.length)
+                    for (let i = 0; i < message.detectors.length; ++i)
+                        writer.uint32(98).string(message.detectors[i]);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1761,6 +1766,14 @@ export const leash = $root.leash = (() => {
                                 message.contentDigest = value;
                             else
                                 delete message.contentDigest;
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.detectors && message.detectors.length))
+                                message.detectors = [];
+                            message.detectors.push(reader.stringVerify());
                             continue;
                         }
                     }
@@ -3571,6 +3584,280 @@ export const leash = $root.leash = (() => {
             };
 
             return RehearseReply;
+        })();
+
+        v1.DetectorRecord = (function() {
+
+            const DetectorRecord = function (properties) {
+                this.atUnixMs = [];
+                this.statistics = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            DetectorRecord.prototype.probe = "";
+            DetectorRecord.prototype.value = "";
+            DetectorRecord.prototype.method = "";
+            DetectorRecord.prototype.mode = "";
+            DetectorRecord.prototype.observations = 0;
+            DetectorRecord.prototype.missing = 0;
+            DetectorRecord.prototype.baselineObservations = 0;
+            DetectorRecord.prototype.blind = "";
+            DetectorRecord.prototype.alarmed = false;
+            DetectorRecord.prototype.alarmedAtUnixMs = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+            DetectorRecord.prototype.alarmObservation = 0;
+            DetectorRecord.prototype.because = "";
+            DetectorRecord.prototype.threshold = 0;
+            DetectorRecord.prototype.atUnixMs = $util.emptyArray;
+            DetectorRecord.prototype.statistics = $util.emptyArray;
+            DetectorRecord.prototype.restarts = 0;
+
+            DetectorRecord.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.probe != null && $Object.hasOwnProperty.call(message, "probe") && message.probe !== "")
+                    writer.uint32(10).string(message.probe);
+                if (message.value != null && $Object.hasOwnProperty.call(message, "value") && message.value !== "")
+                    writer.uint32(18).string(message.value);
+                if (message.method != null && $Object.hasOwnProperty.call(message, "method") && message.method !== "")
+                    writer.uint32(26).string(message.method);
+                if (message.mode != null && $Object.hasOwnProperty.call(message, "mode") && message.mode !== "")
+                    writer.uint32(34).string(message.mode);
+                if (message.observations != null && $Object.hasOwnProperty.call(message, "observations") && message.observations !== 0)
+                    writer.uint32(40).uint32(message.observations);
+                if (message.missing != null && $Object.hasOwnProperty.call(message, "missing") && message.missing !== 0)
+                    writer.uint32(48).uint32(message.missing);
+                if (message.baselineObservations != null && $Object.hasOwnProperty.call(message, "baselineObservations") && message.baselineObservations !== 0)
+                    writer.uint32(56).uint32(message.baselineObservations);
+                if (message.blind != null && $Object.hasOwnProperty.call(message, "blind") && message.blind !== "")
+                    writer.uint32(66).string(message.blind);
+                if (message.alarmed != null && $Object.hasOwnProperty.call(message, "alarmed") && message.alarmed !== false)
+                    writer.uint32(72).bool(message.alarmed);
+                if (message.alarmedAtUnixMs != null && $Object.hasOwnProperty.call(message, "alarmedAtUnixMs") && (typeof message.alarmedAtUnixMs === "object" ? message.alarmedAtUnixMs.low || message.alarmedAtUnixMs.high : message.alarmedAtUnixMs !== 0))
+                    writer.uint32(80).int64(message.alarmedAtUnixMs);
+                if (message.alarmObservation != null && $Object.hasOwnProperty.call(message, "alarmObservation") && message.alarmObservation !== 0)
+                    writer.uint32(88).uint32(message.alarmObservation);
+                if (message.because != null && $Object.hasOwnProperty.call(message, "because") && message.because !== "")
+                    writer.uint32(98).string(message.because);
+                if (message.threshold != null && $Object.hasOwnProperty.call(message, "threshold") && !$Object.is(message.threshold, 0))
+                    writer.uint32(105).double(message.threshold);
+                if (message.atUnixMs != null && message.atUnixMs.length)
+                    writer.uint32(114).doubles(message.atUnixMs);
+                if (message.statistics != null && message.statistics.length)
+                    writer.uint32(122).doubles(message.statistics);
+                if (message.restarts != null && $Object.hasOwnProperty.call(message, "restarts") && message.restarts !== 0)
+                    writer.uint32(128).uint32(message.restarts);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            DetectorRecord.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.leash.v1.DetectorRecord();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.probe = value;
+                            else
+                                delete message.probe;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.value = value;
+                            else
+                                delete message.value;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.method = value;
+                            else
+                                delete message.method;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.mode = value;
+                            else
+                                delete message.mode;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.observations = value;
+                            else
+                                delete message.observations;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.missing = value;
+                            else
+                                delete message.missing;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.baselineObservations = value;
+                            else
+                                delete message.baselineObservations;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.blind = value;
+                            else
+                                delete message.blind;
+                            continue;
+                        }
+                    case 9: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.alarmed = value;
+                            else
+                                delete message.alarmed;
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
+                                message.alarmedAtUnixMs = value;
+                            else
+                                delete message.alarmedAtUnixMs;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.alarmObservation = value;
+                            else
+                                delete message.alarmObservation;
+                            continue;
+                        }
+                    case 12: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.because = value;
+                            else
+                                delete message.because;
+                            continue;
+                        }
+                    case 13: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.threshold = value;
+                            else
+                                delete message.threshold;
+                            continue;
+                        }
+                    case 14: {
+                            if (wireType === 2) {
+                                if (!(message.atUnixMs && message.atUnixMs.length))
+                                    message.atUnixMs = [];
+                                reader.doubles(message.atUnixMs);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.atUnixMs && message.atUnixMs.length))
+                                message.atUnixMs = [];
+                            message.atUnixMs.push(reader.double());
+                            continue;
+                        }
+                    case 15: {
+                            if (wireType === 2) {
+                                if (!(message.statistics && message.statistics.length))
+                                    message.statistics = [];
+                                reader.doubles(message.statistics);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.statistics && message.statistics.length))
+                                message.statistics = [];
+                            message.statistics.push(reader.double());
+                            continue;
+                        }
+                    case 16: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.restarts = value;
+                            else
+                                delete message.restarts;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return DetectorRecord;
         })();
 
         v1.DescribeRequest = (function() {
@@ -9985,6 +10272,7 @@ export const leash = $root.leash = (() => {
                 this.rollbacks = [];
                 this.traceLinks = [];
                 this.loads = [];
+                this.detectors = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -10020,6 +10308,7 @@ export const leash = $root.leash = (() => {
             Run.prototype.unknown = "";
             Run.prototype.queue = null;
             Run.prototype.loads = $util.emptyArray;
+            Run.prototype.detectors = $util.emptyArray;
 
             Run.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -10096,6 +10385,9 @@ export const leash = $root.leash = (() => {
                 if (message.loads != null && message.loads.length)
                     for (let i = 0; i < message.loads.length; ++i)
                         $root.leash.v1.RunLoad.encode(message.loads[i], writer.uint32(874).fork(), _depth + 1).ldelim();
+                if (message.detectors != null && message.detectors.length)
+                    for (let i = 0; i < message.detectors.length; ++i)
+                        $root.leash.v1.DetectorRecord.encode(message.detectors[i], writer.uint32(882).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -10372,6 +10664,14 @@ export const leash = $root.leash = (() => {
                             if (!(message.loads && message.loads.length))
                                 message.loads = [];
                             message.loads.push($root.leash.v1.RunLoad.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 110: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.detectors && message.detectors.length))
+                                message.detectors = [];
+                            message.detectors.push($root.leash.v1.DetectorRecord.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
                     }

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { markdownReport } from '../../../../coordinator/cli/markdown-report.ts';
+import type { DetectorDocument } from '../../../../coordinator/client/programme-document.ts';
 import { type RunDocument, runDocument } from '../../../../coordinator/client/run-document.ts';
 import { dependencyTree } from '../../../../coordinator/report/dependency-tree.ts';
+import { sparkline } from '../../../../coordinator/report/detector-verdict.ts';
 import { htmlReport } from '../../../../coordinator/report/html-report.ts';
 import { junitReport } from '../../../../coordinator/report/junit-report.ts';
 import { scorecard } from '../../../../coordinator/report/scorecard.ts';
@@ -77,6 +80,57 @@ describe('the JUnit report', () => {
   it('stays well-formed whatever the texts hold', () => {
     const xml = junitReport({ ...hostile, result: 'aborted' });
     for (const bad of ['<img', '\u0000', '\u001b']) expect(xml).not.toContain(bad);
+  });
+});
+
+describe('the detectors of a report', () => {
+  const detector: DetectorDocument = {
+    probe: 'canary',
+    value: 'latencyMs',
+    method: 'sequential',
+    mode: 'abort',
+    observations: 4,
+    missing: 1,
+    baselineObservations: 60,
+    blind: '',
+    alarm: { atUnixMs: startedAtUnixMs + 4000, observation: 4 },
+    because: 'canary.latencyMs is 300; the odds are 120 to 1',
+    threshold: 2,
+    points: [1, 2, 3, 4].map((second) => [startedAtUnixMs + second * 1000, second / 2] as const),
+    restarts: 0,
+  };
+  const detected: RunDocument = { ...run, detectors: [detector] };
+
+  it('are drawn against the threshold at which they alarm, with their numbers', () => {
+    const html = htmlReport(detected);
+    expect(html.match(/<svg class="plot"/g)).toHaveLength(2);
+    expect(html).toContain('<line class="threshold"');
+    expect(html).toContain('abort: alarm: aborted the run');
+    expect(html).toContain('the odds are 120 to 1; 1 of 4 observations had no value and counted as the worst');
+  });
+
+  it('are a row of the Markdown report, with a line of blocks for a plot', () => {
+    const row = markdownReport(detected).find((line) => line.startsWith('| sequential on canary.latencyMs'));
+    expect(row).toMatch(/^\| sequential on canary\.latencyMs \| abort \| alarm: aborted the run \| [▁-█]{4} \|/);
+    expect(sparkline(detector)).toMatch(/█$/);
+  });
+
+  it('fail a pipeline only where they ended the run', () => {
+    expect(junitReport(detected)).toMatch(/name="detector \(abort\): sequential on canary\.latencyMs".*\n?.*<failure/);
+    const shadow = junitReport({ ...run, detectors: [{ ...detector, mode: 'shadow' }] });
+    expect(shadow).toContain('failures="0" errors="0" skipped="1"');
+    expect(junitReport({ ...run, detectors: [{ ...detector, alarm: null }] })).toContain(
+      'failures="0" errors="0" skipped="0"',
+    );
+  });
+
+  it('say that they were blind, and why', () => {
+    const blind = { ...detector, alarm: null, points: [], blind: '3 observations of the baseline have a value' };
+    expect(htmlReport({ ...run, detectors: [blind] })).toContain('3 observations of the baseline have a value');
+  });
+
+  it('are text, never markup', () => {
+    expect(htmlReport({ ...run, detectors: [{ ...detector, because: '<img src=x>' }] })).not.toMatch(/<img/);
   });
 });
 
