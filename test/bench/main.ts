@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { abort } from './abort.ts';
 import { accuracy } from './accuracy.ts';
 import { deadman } from './deadman.ts';
+import { detect } from './detect.ts';
 import { flood } from './flood.ts';
 import { footprint } from './footprint.ts';
 import { partition } from './partition.ts';
@@ -14,6 +15,8 @@ export interface BenchOptions {
   readonly seed: number;
   /** Parts of a benchmark, by name; all of them where none is named. */
   readonly only: readonly string[];
+  /** Of `detect`: the file that recordings are added to, instead of grading. */
+  readonly record: string | undefined;
   /** Whether it was told to stop (SIGTERM): what has been measured by then is printed. */
   isStopped(): boolean;
   /** Progress, for people; nothing in a JSON document. */
@@ -24,6 +27,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<object
   abort,
   accuracy,
   deadman,
+  detect,
   flood,
   footprint,
   saturation,
@@ -38,6 +42,7 @@ const { values, positionals } = parseArgs({
     trials: { type: 'string' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
+    record: { type: 'string' },
   },
 });
 const bench = benches[positionals[0] ?? ''];
@@ -53,6 +58,7 @@ const result = await bench({
   trials: values.trials === undefined ? undefined : Number(values.trials),
   seed: Number(values.seed),
   only: values.only.split(',').filter(Boolean),
+  record: values.record,
   isStopped: () => isStopped,
   say: (text) => process.stderr.write(`${text}\n`),
 });
