@@ -9,7 +9,7 @@ import type { Detector, Experiment, Probe } from '../core/experiment.ts';
 import { pointsMax, thinned } from '../core/probe-series.ts';
 import { staleAfterMs } from '../core/probe-window.ts';
 import type { Clock } from './ports.ts';
-import type { WatchPhase } from './probe-watch.ts';
+import type { WatchPhase } from './probe-readings.ts';
 
 export interface DetectorWatchContext {
   readonly clock: Clock;

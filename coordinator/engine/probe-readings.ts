@@ -4,6 +4,9 @@ import type { ProbeReading } from '../core/probe-window.ts';
 
 export type ReadingPhase = 'before' | 'during' | 'after';
 
+/** Which rules count: none yet, all, or those that say `afterwards`. */
+export type WatchPhase = ReadingPhase | 'over';
+
 export interface Readings {
   add(probe: string, phase: ReadingPhase, values: ProbeReading['values']): void;
   of(probe: string, field: string, phase: ReadingPhase): readonly number[];

@@ -9,10 +9,7 @@ import { addSample, type ProbeReading, type ProbeSample, readWindow } from '../c
 import { advanceRule, type RuleWatch, ruleDueMs, unwatched } from '../core/rule-watch.ts';
 import type { DetectorWatch } from './detector-watch.ts';
 import type { CompiledRule, EnginePorts, RuleReference } from './ports.ts';
-import { createReadings } from './probe-readings.ts';
-
-/** Which rules count: none yet, all, or those that say `afterwards`. */
-export type WatchPhase = 'before' | 'during' | 'after' | 'over';
+import { createReadings, type WatchPhase } from './probe-readings.ts';
 
 export interface ProbeWatchContext extends Pick<EnginePorts, 'clock' | 'experiments' | 'sample'> {
   readonly experiment: Experiment;

@@ -3,7 +3,8 @@ import type { RunState } from '../core/run.ts';
 import { startBurnWatch } from './burn-watch.ts';
 import { type DetectorWatch, startDetectorWatch } from './detector-watch.ts';
 import type { EnginePorts } from './ports.ts';
-import { type ProbeWatch, startProbeWatch, type WatchPhase } from './probe-watch.ts';
+import type { WatchPhase } from './probe-readings.ts';
+import { type ProbeWatch, startProbeWatch } from './probe-watch.ts';
 import type { RunKeeper } from './run-keeper.ts';
 import { createSeriesRecorder, type SeriesRecorder } from './series-recorder.ts';
 

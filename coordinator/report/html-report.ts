@@ -97,7 +97,7 @@ function detectors(run: RunDocument): Markup {
       points.length > 0
         ? svgPlot({ probe, value: `${value}: ${drawn}`, points }, threshold, windows, range, 'threshold')
         : nothing;
-    return html`<figure><figcaption>${name}<span class="${verdictTone}">${detector.mode}: ${text}</span></figcaption>${plot}<p>${because}</p></figure>`;
+    return html`<figure><figcaption>${name}<span class="${verdictTone}">${detector.mode} · ${text}</span></figcaption>${plot}<p>${because}</p></figure>`;
   });
   const legend = html`<p class="legend"><span><i class="key key-series"></i>evidence: the statistic of a detector, of sequential the log10 of its odds</span><span><i class="key key-threshold"></i>at which it alarms</span><span><i class="key key-window"></i>a fault is in force</span></p>`;
   return html`${legend}<div class="plots">${figures}</div>`;

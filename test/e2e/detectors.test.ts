@@ -66,7 +66,7 @@ detectors:
     expect(document.detectors).toMatchObject([{ method: 'sequential', mode: 'abort', threshold: 2 }]);
     const { output } = await rig.leash('report', document.runId, '--format', 'html');
     expect(output).toContain('<line class="threshold"');
-    expect(output).toContain('abort: alarm: aborted the run');
+    expect(output).toContain('abort · alarm: aborted the run');
   }, 120_000);
 
   it('only says what it would do in advise mode, in the events and in leash show', async () => {

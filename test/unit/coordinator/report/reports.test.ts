@@ -105,7 +105,7 @@ describe('the detectors of a report', () => {
     const html = htmlReport(detected);
     expect(html.match(/<svg class="plot"/g)).toHaveLength(2);
     expect(html).toContain('<line class="threshold"');
-    expect(html).toContain('abort: alarm: aborted the run');
+    expect(html).toContain('abort · alarm: aborted the run');
     expect(html).toContain('the odds are 120 to 1; 1 of 4 observations had no value and counted as the worst');
   });
 
