@@ -1,8 +1,8 @@
 /** A run as Markdown, one line at a time. */
 import { isUnresolved, type RunDocument } from '../client/run-document.ts';
 import { dependencyTree } from '../report/dependency-tree.ts';
-import { loadCells, loadTitles } from '../report/load-table.ts';
 import { detectorVerdict, sparkline } from '../report/detector-verdict.ts';
+import { loadCells, loadTitles } from '../report/load-table.ts';
 import { scorecard } from '../report/scorecard.ts';
 import { timestamp } from './time-text.ts';
 

@@ -7,8 +7,8 @@ import {
   type RunEventDocument,
   type RunFaultDocument,
 } from '../client/run-document.ts';
-import { loadCells, loadTitles } from '../report/load-table.ts';
 import { detectorVerdict, sparkline } from '../report/detector-verdict.ts';
+import { loadCells, loadTitles } from '../report/load-table.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { printGates } from './plan-command.ts';
 import type { Terminal } from './terminal.ts';

@@ -47,6 +47,16 @@ export async function startRecordedStack(
   const [customerPort = 0, hurtPort = 0, otherPort = 0] = [await freePort(), await freePort(), await freePort()];
   const children = new Set<ChildProcess>();
   let isStopped = false;
+  const endAll = async (): Promise<void> => {
+    isStopped = true;
+    await Promise.all(
+      [...children].map((child) => {
+        const gone = new Promise((resolve) => child.once('exit', resolve));
+        child.kill('SIGKILL');
+        return gone;
+      }),
+    );
+  };
   const start = (command: string, args: readonly string[]): ChildProcess => {
     const child = spawn(command, args, { stdio: 'ignore' });
     children.add(child);
@@ -81,7 +91,11 @@ export async function startRecordedStack(
       });
       request.on('timeout', () => request.destroy()).on('error', () => answered(false));
     });
-  await until('the stack answers', ask, 60_000);
+  await until('the stack answers', ask, 30_000).catch(async (error: unknown) => {
+    agent.destroy();
+    await endAll();
+    throw error;
+  });
 
   // Who comes when is a Poisson process whose rate drifts: what a second sees depends on the seconds before it.
   let drift = 0;
@@ -109,17 +123,10 @@ export async function startRecordedStack(
       return { p95Ms: percentile(taken, 0.95), errorRatio: bad / taken.length, requests: taken.length };
     },
     async stop() {
-      isStopped = true;
       clearInterval(drifting);
       clearTimeout(timer);
       agent.destroy();
-      await Promise.all(
-        [...children].map((child) => {
-          const gone = new Promise((resolve) => child.once('exit', resolve));
-          child.kill('SIGKILL');
-          return gone;
-        }),
-      );
+      await endAll();
     },
   };
 }

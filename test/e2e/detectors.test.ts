@@ -82,7 +82,7 @@ detectors:
   it('changes nothing in the shadow, and its verdict is in every report', async () => {
     const { code, document } = await rig.json('run', experiment('shadow', '6s'), '--wait');
     expect({ code, result: document.result }).toEqual({ code: 0, result: 'not-judged' });
-    expect(document.faults[0].receipt).toMatchObject({ confirmed: true, cause: 'duration' });
+    expect(document.faults[0].receipt).toMatchObject({ confirmed: true, cause: 'completed' });
     expect(document.detectors[0].alarm).toMatchObject({ observation: expect.any(Number) });
     const markdown = await rig.leash('report', document.runId);
     expect(markdown.output).toContain('alarm, in the shadow');
