@@ -30,7 +30,7 @@ interface PlannedFault {
 }
 
 /** More runs are left alone than hurt: how rare false aborts are takes more of them to tell. */
-const isHurt = (index: number): boolean => index % 5 < 2;
+const isHurt = (index: number): boolean => index % 10 < 3;
 
 /** @param options.trials stacks side by side. */
 export async function recordRuns(path: string, options: BenchOptions): Promise<object> {
@@ -65,7 +65,7 @@ export async function recordRuns(path: string, options: BenchOptions): Promise<o
         options.say(`stack ${index} is left out: ${outcome?.reason}`);
         return;
       }
-      const seconds = outcome.value;
+      const { seconds, latestMs } = outcome.value;
       const { requestsPerSecond, sharePercent, redispatches, respawnMs } = plan;
       appendRecording(path, {
         seed: options.seed,
@@ -77,6 +77,7 @@ export async function recordRuns(path: string, options: BenchOptions): Promise<o
         redispatches,
         respawnMs,
         baselineSeconds,
+        latestMs: Math.round(latestMs),
         fault,
         latencyP95Ms: seconds.map(({ p95Ms }) => (p95Ms === null ? null : Math.round(p95Ms * 10) / 10)),
         errorRatio: seconds.map(({ errorRatio }) => (errorRatio === null ? null : Math.round(errorRatio * 1e4) / 1e4)),
@@ -90,6 +91,7 @@ export async function recordRuns(path: string, options: BenchOptions): Promise<o
 
 async function recordOne(rig: AgentRig, stack: RecordedStack, plan: StackPlan, fault: PlannedFault | null) {
   const seconds: ReturnType<RecordedStack['take']>[] = [];
+  let latestMs = 0;
   const beganAt = performance.now();
   stack.take();
   let faultId = '';
@@ -110,9 +112,10 @@ async function recordOne(rig: AgentRig, stack: RecordedStack, plan: StackPlan, f
       await rig.client.call('renew', { renewals: [{ faultId, leaseTtlMs }] });
     }
     await wait(Math.max(0, beganAt + (second + 1) * 1000 - performance.now()));
+    latestMs = Math.max(latestMs, performance.now() - beganAt - (second + 1) * 1000);
     seconds.push(stack.take());
   }
-  return seconds;
+  return { seconds, latestMs };
 }
 
 function stackPlan(seed: number, index: number, random: () => number): StackPlan {

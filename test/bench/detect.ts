@@ -43,20 +43,36 @@ export interface Grading {
   readonly recordings: string;
   readonly runs: number;
   readonly runsWithoutFault: number;
-  readonly statedFalseAbortRate: number;
-  readonly staticRules: typeof staticRules;
-  readonly settings: readonly DetectorSettings[];
-  readonly detectors: Readonly<Record<string, Grade & { readonly nabScore: number | null }>>;
+  readonly detectors: Readonly<Record<string, Grade>>;
 }
+
+/** Recorded while so much else ran that the machine, and with it the service, changed in the middle of a run. */
+const disturbed = 'disturbed';
 
 export async function detect(options: BenchOptions): Promise<object> {
   if (options.record !== undefined) return recordRuns(options.record, options);
-  const file = options.only[0] ?? 'held-out';
-  const recordings = readRecordings(join(recordingsFolder, `${file}.jsonl`));
-  return gradedOf(file, recordings);
+  const { detectors, ...facts } = gradedOn(options.only[0] ?? 'held-out');
+  const nab = nabScores(gradedDetectors);
+  const onDisturbed = gradedOn(disturbed);
+  return {
+    ...facts,
+    statedFalseAbortRate: statedFalseAborts,
+    staticRules,
+    settings: gradedDetectors,
+    detectors: Object.fromEntries(
+      Object.entries(detectors).map(([name, grade]) => [name, { ...grade, nabScore: nab[name] ?? null }]),
+    ),
+    disturbed: {
+      runsWithoutFault: onDisturbed.runsWithoutFault,
+      abortRates: Object.fromEntries(
+        Object.entries(onDisturbed.detectors).map(([name, grade]) => [name, grade.falseAbortRate]),
+      ),
+    },
+  };
 }
 
-export function gradedOf(file: string, recordings: readonly Recording[]): Grading {
+export function gradedOn(file: string): Grading {
+  const recordings = readRecordings(join(recordingsFolder, `${file}.jsonl`));
   const graded = [
     ...Object.entries(staticRules).map(
       ([name, rule]) => [name, (recording: Recording) => staticAlarm(recording, rule)] as const,
@@ -65,19 +81,12 @@ export function gradedOf(file: string, recordings: readonly Recording[]): Gradin
       (settings) => [settings.method, (recording: Recording) => detectorAlarm(recording, settings)] as const,
     ),
   ];
-  const nab = nabScores(gradedDetectors);
   return {
     recordings: file,
     runs: recordings.length,
     runsWithoutFault: recordings.filter(({ fault }) => fault === null).length,
-    statedFalseAbortRate: statedFalseAborts,
-    staticRules,
-    settings: gradedDetectors,
     detectors: Object.fromEntries(
-      graded.map(([name, alarmOf]) => [
-        name,
-        { ...grade(recordings, alarmOf, name === 'sequential'), nabScore: nab[name] ?? null },
-      ]),
+      graded.map(([name, alarmOf]) => [name, grade(recordings, alarmOf, name === 'sequential')]),
     ),
   };
 }

@@ -14,6 +14,8 @@ export interface Recording {
   readonly redispatches: boolean;
   readonly respawnMs: number;
   readonly baselineSeconds: number;
+  /** How late the recorder itself was at worst: on a machine that is overloaded, nothing else is recorded either. */
+  readonly latestMs?: number;
   /** What was injected, and in which second of the recording; null where nothing was. */
   readonly fault: { readonly kind: string; readonly parameters: object; readonly atSecond: number } | null;
   /** One each second; null where nobody was answered in it. */
