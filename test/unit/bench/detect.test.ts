@@ -8,8 +8,8 @@ const read = (name: string) => readRecordings(join(recordingsFolder, `${name}.js
 describe('the recordings that detectors are graded on', () => {
   const heldOut = read('held-out');
 
-  it('are at least 100 runs of a real stack, at least half of them without a fault', () => {
-    expect(heldOut.length).toBeGreaterThanOrEqual(100);
+  it('are at least 200 runs of a real stack, at least half of them without a fault', () => {
+    expect(heldOut.length).toBeGreaterThanOrEqual(200);
     expect(heldOut.filter(({ fault }) => fault === null).length).toBeGreaterThanOrEqual(heldOut.length / 2);
   });
 
