@@ -4,6 +4,7 @@ import { InvalidInput } from '../proto/invalid-input.ts';
 import { invalidInputStatus, refusalStatus, statusWith } from '../proto/refusal-status.ts';
 import { Refused } from '../proto/refused.ts';
 import type { Role } from '../proto/role.ts';
+import { AuditUnavailable } from './audit-file.ts';
 import { type Peer, peerName } from './peer.ts';
 
 export interface CallDoor<Method extends string> {
@@ -16,7 +17,7 @@ export interface CallDoor<Method extends string> {
 
 /**
  * @returns the caller's name, for the audit.
- * @throws Refused with the role that is missing, and for a certificate that ran out in the middle of a connection.
+ * @throws Refused with the role that is missing, and for a certificate that ran out or was revoked in the middle of a connection.
  */
 export function admitPeer<Method extends string>(
   { program, rolesAllowed, localMethods }: CallDoor<Method>,
@@ -28,6 +29,8 @@ export function admitPeer<Method extends string>(
   if (peer.kind === 'certificate') {
     // Asked at each call: a connection outlives the certificate that opened it.
     if (nowUnixMs >= peer.notAfterUnixMs) throw roleRefused(`the certificate of ${name} has expired`);
+    const denial = peer.denial?.();
+    if (denial !== undefined) throw roleRefused(`the certificate of ${name} is revoked: ${denial}`);
     const allowed = rolesAllowed[method];
     if (!allowed.includes(peer.principal.role)) {
       throw roleRefused(`role ${peer.principal.role} may not ${method} (${allowed.join(', ')} may); ${name}`);
@@ -56,6 +59,7 @@ export function answering<Request, Answer>(
 /** What is not ours to explain is INTERNAL, with its message: the caller is authenticated. */
 export function commonStatus(error: unknown): StatusObject {
   if (error instanceof Refused) return refusalStatus(error.refusals);
+  if (error instanceof AuditUnavailable) return refusalStatus([{ reason: error.reason, message: error.message }]);
   if (error instanceof InvalidInput) return invalidInputStatus(error);
   return statusWith(status.INTERNAL, error instanceof Error ? error.message : String(error));
 }

@@ -13,7 +13,7 @@ import {
   type ServerUnaryCall,
 } from '@grpc/grpc-js';
 import { connectionsMax } from './connection-slots.ts';
-import type { Peer } from './peer.ts';
+import { type Peer, peerName } from './peer.ts';
 import { localPeer } from './peer-credentials.ts';
 import { createTlsDoor, type TlsListener } from './tls-door.ts';
 
@@ -48,6 +48,12 @@ export function peerOf(call: Pick<ServerUnaryCall<unknown, unknown>, 'getPeer'>)
   const connection = connections.get(call.getPeer());
   if (!connection) throw new Error('the caller has no name');
   return connection.peer;
+}
+
+/** For records: also of a connection that is gone. */
+export function nameOfPeer(call: { getPeer(): string }): string {
+  const connection = connections.get(call.getPeer());
+  return connection ? peerName(connection.peer) : 'nobody';
 }
 
 /** An interceptor for every server behind a front door: closes a connection that calls too often. */

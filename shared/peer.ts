@@ -6,6 +6,8 @@ export type Peer =
       readonly kind: 'certificate';
       readonly principal: Principal;
       readonly notAfterUnixMs: number;
+      /** Why it is not let in any more, by the deny list as it is now. */
+      readonly denial?: () => string | undefined;
     }
   /** `uid` is undefined where native calls are not to be had; the socket's mode is then all that is known. */
   | {

@@ -1,21 +1,31 @@
 /** Where mutual TLS connections come in: each is shaken hands with in time, named, and given a place, or closed. */
+
+import { X509Certificate } from 'node:crypto';
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import type { Principal, Role } from '../proto/role.ts';
+import { principalUri, type Role } from '../proto/role.ts';
+import { distrustText, tlsStrength } from './certificate-trust.ts';
 import { createConnectionSlots } from './connection-slots.ts';
 import type { Peer } from './peer.ts';
-import { principalOfCertificate } from './tls-files.ts';
+import { principalOfCertificate, type TlsFiles } from './tls-files.ts';
+import type { TlsIdentity } from './tls-identity.ts';
 import { createWaitingRoom } from './waiting-room.ts';
 
 export interface TlsListener {
   readonly kind: 'tls';
   readonly host: string;
   readonly port: number;
-  readonly ca: Buffer;
-  readonly cert: Buffer;
-  readonly key: Buffer;
-  /** Whom this end is: peers must be of the same trust domain. */
-  readonly principal: Principal;
+  /** Whom this end is, and whom it denies: peers must be of the same trust domain. */
+  readonly identity: TlsIdentity;
+  /** Told why a peer was not let in; the peer itself just sees its connection closed. */
+  onTurnedAway?(peer: TurnedAway): void;
+}
+
+export interface TurnedAway {
+  readonly address: string;
+  /** As its certificate says, whether or not that can be believed. */
+  readonly name: string | undefined;
+  readonly reason: string;
 }
 
 /** From its beginning to its name. */
@@ -44,32 +54,66 @@ export function createTlsDoor(listener: TlsListener, admit: (socket: Socket, pee
   const leaving = new Map<string, () => void>();
   /** Of those who spoke, and whose turn has not come. */
   const begins: (() => void)[] = [];
+  const { identity } = listener;
   const tls = createTlsServer({
-    ca: listener.ca,
-    cert: listener.cert,
-    key: listener.key,
+    ...contextOf(identity.files()),
     requestCert: true,
-    rejectUnauthorized: true,
-    minVersion: 'TLSv1.3',
+    // So that whoever is not let in is told apart below, with the reason; nobody is let in without being authorized.
+    rejectUnauthorized: false,
     ALPNProtocols: ['h2'],
     handshakeTimeout: namedWithinMs,
   });
-  tls.on('tlsClientError', (_error, socket) => socket.destroy());
+  /** Who is in, so that they can be asked again when the deny list changes. */
+  const admitted = new Map<TLSSocket, () => string | undefined>();
+  const stopWatching = identity.watch(() => {
+    tls.setSecureContext(contextOf(identity.files()));
+    for (const [socket, denial] of admitted) if (denial() !== undefined) closeAt(socket, Date.now() + expiredStaysMs);
+  });
+  tls.on('tlsClientError', (error, socket) => {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code?.startsWith('ERR_SSL_')) turnAway(socket, undefined, `the handshake failed (${code})`);
+    else socket.destroy();
+  });
   tls.on('secureConnection', (socket: TLSSocket) => {
     socket.on('error', () => socket.destroy());
     leaving.get(endpointOf(socket))?.();
-    const { principal, notAfterUnixMs, error } = principalOfCertificate(socket.getPeerCertificate());
-    const isNamed = error === undefined && principal.trustDomain === listener.principal.trustDomain;
-    const isPreferred = isNamed && rolesPreferred.includes(principal.role);
-    const leave = isNamed ? slots.admit(socket.remoteAddress ?? '', isPreferred) : undefined;
-    if (!isNamed || !leave) {
+    const { raw } = socket.getPeerCertificate();
+    const certificate = raw && new X509Certificate(raw);
+    const { principal, notAfterUnixMs, error } = principalOfCertificate({ raw });
+    const name = principal && principalUri(principal);
+    if (!socket.authorized || !certificate) {
+      // Node's types say Error; it is the code.
+      turnAway(socket, name, distrustText(socket.authorizationError as unknown as string, certificate));
+      return;
+    }
+    const { trustDomain } = identity.files().principal;
+    if (error !== undefined) return turnAway(socket, name, error);
+    if (principal.trustDomain !== trustDomain) {
+      return turnAway(
+        socket,
+        name,
+        `it is of the trust domain ${principal.trustDomain}, and this end is of ${trustDomain}`,
+      );
+    }
+    const denial = (): string | undefined => identity.files().denyList.denies(certificate);
+    const denied = denial();
+    if (denied !== undefined) return turnAway(socket, name, `the certificate is revoked: ${denied}`);
+    const leave = slots.admit(socket.remoteAddress ?? '', rolesPreferred.includes(principal.role));
+    if (!leave) {
       socket.destroy();
       return;
     }
     socket.once('close', leave);
+    admitted.set(socket, denial);
+    socket.once('close', () => admitted.delete(socket));
     closeAt(socket, notAfterUnixMs + expiredStaysMs);
-    admit(socket, { kind: 'certificate', principal, notAfterUnixMs });
+    admit(socket, { kind: 'certificate', principal, notAfterUnixMs, denial });
   });
+
+  function turnAway(socket: Socket, name: string | undefined, reason: string): void {
+    listener.onTurnedAway?.({ address: socket.remoteAddress ?? '', name, reason });
+    socket.destroy();
+  }
 
   function beginSome(): void {
     for (const begin of begins.splice(0, handshakesPerTurn)) begin();
@@ -88,7 +132,7 @@ export function createTlsDoor(listener: TlsListener, admit: (socket: Socket, pee
     tls.emit('connection', socket);
   }
 
-  return createServer((socket) => {
+  const door = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     const leave = silent.enter({ address: socket.remoteAddress ?? '', giveWay: () => socket.destroy() });
     const timer = setTimeout(() => socket.destroy(), namedWithinMs);
@@ -107,6 +151,12 @@ export function createTlsDoor(listener: TlsListener, admit: (socket: Socket, pee
       if (begins.length === 1) setImmediate(beginSome);
     });
   });
+  door.once('close', stopWatching);
+  return door;
+}
+
+function contextOf({ ca, cert, key }: TlsFiles) {
+  return { ca, cert, key, ...tlsStrength };
 }
 
 function endpointOf(socket: Socket): string {

@@ -1,9 +1,15 @@
-/** A directory of TLS files: `ca.crt` and one NAME.crt with its NAME.key, as `leash ca issue` writes them. */
+/**
+ * A directory of TLS files: `ca.crt` and one NAME.crt with its NAME.key, as `leash ca issue` writes them, and a `deny.list`
+ * where there is one. Those of any other authority do as well, of any kind of key: ca.crt may hold several authorities, and
+ * NAME.crt the chain that leads to one of them.
+ */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Principal, principalUri, type Role } from '../proto/role.ts';
 import { principalOfCertificate } from './certificate-name.ts';
+import { weaknessOf } from './certificate-trust.ts';
+import { type CertificateMark, type DenyList, readDenyList } from './deny-list.ts';
 
 export { principalOfCertificate } from './certificate-name.ts';
 
@@ -14,7 +20,12 @@ export interface TlsFiles {
   readonly key: Buffer;
   readonly principal: Principal;
   readonly notAfterUnixMs: number;
+  readonly mark: CertificateMark;
+  /** Of peers; empty where there is no file of that name. */
+  readonly denyList: DenyList;
 }
+
+export const denyListName = 'deny.list';
 
 /** `files`: something is missing or unreadable. `identity`: what is there does not let its holder in. */
 export class TlsProblem extends Error {
@@ -35,26 +46,65 @@ export interface TlsExpectations {
 
 /** @throws TlsProblem that names the file and says what to do. */
 export function loadTlsFiles(directory: string, expectations: TlsExpectations = {}): TlsFiles {
-  const certName = onlyCertificate(directory);
+  const certName = onlyCertificateName(directory);
   const certPath = join(directory, certName);
   const keyPath = join(directory, certName.replace(/\.crt$/, '.key'));
   const caPath = join(directory, 'ca.crt');
   const [ca, cert, key] = [readPem(caPath), readPem(certPath), readKey(keyPath)];
-  const certificate = parseCertificate(cert, certPath);
+  const [certificate, ...chain] = parseCertificates(cert, certPath) as [X509Certificate, ...X509Certificate[]];
   if (!certificate.checkPrivateKey(parseKey(key, keyPath))) {
     throw new TlsProblem('identity', `${keyPath}: is not the key of ${certPath}`);
   }
-  if (!certificate.verify(parseCertificate(ca, caPath).publicKey)) {
+  if (!leadsTo(parseCertificates(ca, caPath), certificate, chain)) {
     throw new TlsProblem('identity', `${certPath}: was not issued by ${caPath}`);
   }
+  const weakness = weaknessOf(certificate);
+  if (weakness !== undefined)
+    throw new TlsProblem('identity', `${certPath}: is too weak: ${weakness}; issue a new one`);
   checkDates(certificate, certPath, expectations.nowUnixMs ?? Date.now());
   const { principal, notAfterUnixMs, error } = principalOfCertificate({ raw: certificate.raw });
   if (error !== undefined) throw new TlsProblem('identity', `${certPath}: ${error}`);
   checkRole(principal, certPath, expectations.roles);
-  return { ca, cert, key, principal, notAfterUnixMs };
+  const denyList = readDenials(join(directory, denyListName));
+  return { ca, cert, key, principal, notAfterUnixMs, mark: certificate, denyList };
 }
 
-function onlyCertificate(directory: string): string {
+/** Whether the certificate, or what stands between, was issued by one of the authorities. */
+function leadsTo(
+  authorities: readonly X509Certificate[],
+  certificate: X509Certificate,
+  between: readonly X509Certificate[],
+): boolean {
+  if (authorities.some((authority) => isIssuedBy(certificate, authority))) return true;
+  const [issuer] = between.filter((each) => isIssuedBy(certificate, each));
+  const rest = between.filter((each) => each !== issuer);
+  return issuer !== undefined && leadsTo(authorities, issuer, rest);
+}
+
+function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+}
+
+function readDenials(path: string): DenyList {
+  try {
+    return readDenyList(path);
+  } catch (error) {
+    throw new TlsProblem('files', reasonOf(error));
+  }
+}
+
+/**
+ * The certificate of a directory, whatever its dates are, and the name of its files.
+ * @throws TlsProblem where there is none, or more than one.
+ */
+export function onlyCertificate(directory: string): { readonly name: string; readonly certificate: X509Certificate } {
+  const fileName = onlyCertificateName(directory);
+  const path = join(directory, fileName);
+  const [certificate] = parseCertificates(readPem(path), path) as [X509Certificate];
+  return { name: fileName.replace(/\.crt$/, ''), certificate };
+}
+
+function onlyCertificateName(directory: string): string {
   const names = listDirectory(directory).filter((name) => name.endsWith('.crt') && name !== 'ca.crt');
   const [name] = names;
   if (name === undefined) throw new TlsProblem('files', `${directory}: holds no certificate (NAME.crt beside ca.crt)`);
@@ -90,9 +140,14 @@ function readKey(path: string): Buffer {
   return key;
 }
 
-function parseCertificate(pem: Buffer, path: string): X509Certificate {
+const certificateExpression = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** At least one. */
+function parseCertificates(pem: Buffer, path: string): readonly X509Certificate[] {
   try {
-    return new X509Certificate(pem);
+    const found = pem.toString('latin1').match(certificateExpression) ?? [];
+    if (found.length === 0) throw new Error('none');
+    return found.map((each) => new X509Certificate(each));
   } catch {
     throw new TlsProblem('files', `${path}: is not a certificate in PEM`);
   }

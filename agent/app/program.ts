@@ -1,6 +1,7 @@
 /** The command line of `leash-agent`: one line a command. */
 import { Command, type CommanderError, Option } from 'commander';
 import { conditionsHelp } from '../../proto/conditions-help.ts';
+import { queryOptionsHelp, verifyOptionsHelp, type WrittenQuery, type WrittenVerify } from '../../shared/audit-tool.ts';
 import { faultKinds } from '../faults/index.ts';
 import { limits } from '../limits/index.ts';
 import { exitCodes } from './exit-code.ts';
@@ -73,6 +74,8 @@ export function buildProgram(): Command {
       run(async () => (await import('./restore.ts')).restore(parseOptions(written), written.json === true)),
     );
 
+  addAudit(program);
+
   program
     .command('selftest')
     .description('kill, hang and starve a second agent on this host, and see whether it keeps its promises')
@@ -110,6 +113,34 @@ export function buildProgram(): Command {
 
 interface Json {
   readonly json?: boolean;
+}
+
+/** Needs no agent, and works on copies of another host's files as well. */
+function addAudit(program: Command): void {
+  const audit = program.command('audit').description('who did what on this host: check it, search it, take it along');
+  const add = (name: string, description: string, options: readonly (readonly [string, string])[]): Command => {
+    const command = withDirectories(audit.command(name))
+      .description(description)
+      .argument('[path...]', 'audit files or state directories, instead of the one of --state-dir')
+      .option('--json', 'one JSON document');
+    for (const [flags, help] of options) command.option(flags, help);
+    return command;
+  };
+  const paths = (given: readonly string[], { stateDir }: WrittenOptions): readonly string[] =>
+    given.length > 0 ? given : [stateDir];
+  add('verify', 'find edits, reorders, removals, rollbacks and cuts; say what nothing vouches for', verifyOptionsHelp)
+    .addHelpText('after', '\nExits with 2 for an audit that is not intact.')
+    .action((given: readonly string[], written: WrittenOptions & WrittenVerify & Json) =>
+      run(async () => (await import('./audit.ts')).verifyAudit(paths(given, written), written, written.json === true)),
+    );
+  add('search', 'the records that fit all that is asked for', queryOptionsHelp).action(
+    (given: readonly string[], written: WrittenOptions & WrittenQuery & Json) =>
+      run(async () => (await import('./audit.ts')).searchAudit(paths(given, written), written, written.json === true)),
+  );
+  add('export', 'the records that fit, one JSON object a line', queryOptionsHelp).action(
+    (given: readonly string[], written: WrittenOptions & WrittenQuery & Json) =>
+      run(async () => (await import('./audit.ts')).exportAudit(paths(given, written), written)),
+  );
 }
 
 function withDirectories(command: Command): Command {

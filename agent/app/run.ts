@@ -7,9 +7,9 @@ import { startAgent } from './serve.ts';
 export async function serve(options: AgentOptions): Promise<number> {
   const log = createLogger('leash-agent');
   const agent = await startAgent(options, log);
-  // To a service it says that the policy is another one (daemon(7)); to a program of a terminal, that the terminal is gone.
+  // To a service it says that its files are other ones (daemon(7)); to a program of a terminal, that the terminal is gone.
   const isAtTerminal = process.stdin.isTTY === true;
-  if (!isAtTerminal) process.on('SIGHUP', () => void agent.reloadPolicy());
+  if (!isAtTerminal) process.on('SIGHUP', () => void agent.reload());
   const signals = ['SIGTERM', 'SIGINT', ...(isAtTerminal ? (['SIGHUP'] as const) : [])] as const;
   const signal = await new Promise<NodeJS.Signals>((resolve) => {
     for (const name of signals) process.once(name, () => resolve(name));

@@ -2,13 +2,17 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { parsePid } from '../../proto/identity.ts';
+import { logNameOf } from '../../shared/audit-checkpoint.ts';
+import { openAudit } from '../../shared/audit-file.ts';
 import { createBootClock } from '../../shared/boot-clock.ts';
 import { sha256Of } from '../../shared/digest.ts';
 import { openFrontDoor } from '../../shared/front-door.ts';
 import type { Logger } from '../../shared/logger.ts';
+import { openNotary } from '../../shared/open-notary.ts';
+import { createRefusalRecords } from '../../shared/refusal-records.ts';
 import { createServiceManager } from '../../shared/service-manager.ts';
 import { tetherTo } from '../../shared/tether.ts';
-import { loadTlsFiles } from '../../shared/tls-files.ts';
+import { keepTlsFiles, type TlsIdentity, tlsNewsText } from '../../shared/tls-identity.ts';
 import { actionRefusal, runAction } from '../actions/index.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { createExaminer } from '../engine/examiner.ts';
@@ -36,7 +40,6 @@ import { prepareStressCgroup, readTasksLimit } from '../host/stress-cgroup.ts';
 import { watchdogOf } from '../host/unit-watchdog.ts';
 import { createObserver } from '../observers/observe.ts';
 import { createAgentServer } from '../rpc/server.ts';
-import { openAudit } from '../store/audit.ts';
 import { presentHaltFile, watchHaltFiles } from '../store/halt-files.ts';
 import { openJournal } from '../store/journal.ts';
 import { openLatch } from '../store/latch.ts';
@@ -60,8 +63,8 @@ const fileSystemAnswerMs = 1000;
 export interface Agent {
   readonly addresses: readonly string[];
   readonly engine: Engine;
-  /** Reads the host's policy again; what comes of it is in the log and the audit. */
-  reloadPolicy(): Promise<void>;
+  /** Reads the host's policy and the TLS files again; what comes of it is in the log and the audit. */
+  reload(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -85,8 +88,14 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
 
     const journal = await openJournal(options.stateDirectory);
     teardown.add('journal', () => journal.close());
-    const audit = await openAudit(`${options.stateDirectory}/audit.jsonl`);
+    const audit = await openAudit(`${options.stateDirectory}/audit.jsonl`, { unixMs: () => Date.now() });
     teardown.add('audit', () => audit.close());
+    if (audit.repairedBytes > 0) {
+      log.warn(
+        { bytes: audit.repairedBytes },
+        'a torn last line of the audit, which was never acknowledged, was taken out',
+      );
+    }
     const latch = await openLatch(options, Date.now());
     teardown.add('latch', () => latch.close());
 
@@ -105,6 +114,23 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
         return () => clearTimeout(timer);
       },
     };
+
+    const notary = await openNotary({
+      directory: options.stateDirectory,
+      audit,
+      log: logNameOf('agent', options.hostName),
+      unixMs: clock.unixMs,
+      after: clock.after,
+      warn: (message, error) => log.warn({ err: error }, message),
+    });
+    if (notary) teardown.add('notary', () => notary.close());
+    const refusals = createRefusalRecords({
+      append: audit.append,
+      unixMs: clock.unixMs,
+      after: clock.after,
+      warn: (message, error) => log.warn({ err: error }, message),
+    });
+    teardown.add('refusals', () => refusals.close());
 
     const changes = createChangePort(holderProgramPath());
     const reserve = openDescriptorReserve();
@@ -214,6 +240,9 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
       listProcesses: examiner.listProcesses,
       observe: createObserver({ listProcesses: examiner.listProcesses, policy, bootMs, programs }),
       haltFileRefusals: examiner.haltFileRefusals,
+      ...(notary ? { notary } : {}),
+      onRefused: refusals.add,
+      warn: (message, error) => log.warn({ err: error }, message),
       describe: async () =>
         describeHost({
           hostName: options.hostName,
@@ -236,9 +265,35 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     const local = await openFrontDoor(server, { kind: 'unix', path: socketPathOf(options) });
     teardown.add('local socket', () => local.close());
     addresses.push(local.address);
+    let tlsIdentity: TlsIdentity | undefined;
     if (options.listen && options.tlsDirectory) {
-      const tls = loadTlsFiles(options.tlsDirectory, { roles: ['agent'] });
-      const door = await openFrontDoor(server, { kind: 'tls', ...addressOf(options.listen), ...tls });
+      const files = keepTlsFiles(options.tlsDirectory, {
+        roles: ['agent'],
+        onNews(news) {
+          const { detail, isRight } = tlsNewsText(news);
+          if (isRight) log.info({ detail }, 'TLS files, read again');
+          else log.error({ detail }, 'the TLS files cannot be used: the former ones stay in force');
+          store
+            .audit({ action: 'certificates', by: 'host', detail })
+            .catch((error: unknown) => log.warn({ err: error }, 'audit'));
+        },
+      });
+      tlsIdentity = files;
+      teardown.add('TLS files', () => files.close());
+      const door = await openFrontDoor(server, {
+        kind: 'tls',
+        ...addressOf(options.listen),
+        identity: files,
+        onTurnedAway({ address, name, reason }) {
+          const refusal = {
+            by: name ?? 'nobody',
+            action: 'connection-refused',
+            subject: address,
+            detail: reason,
+          } as const;
+          if (refusals.add(refusal)) log.warn({ address, name, reason }, 'a peer was not let in');
+        },
+      });
       teardown.add('listener', () => door.close());
       addresses.push(door.address);
     }
@@ -255,7 +310,15 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     }
     teardown.add('readiness', () => manager.notify('STOPPING=1'));
     log.info({ addresses, pid: process.pid, halted: engine.state().latch.isHalted }, 'serving');
-    return { addresses, engine, reloadPolicy: keeper.reload, stop: () => teardown.run() };
+    return {
+      addresses,
+      engine,
+      async reload() {
+        tlsIdentity?.refresh();
+        await keeper.reload();
+      },
+      stop: () => teardown.run(),
+    };
   } catch (error) {
     await teardown.run();
     throw error;

@@ -1,10 +1,10 @@
 /** The engine's store over the journal, the audit and the latch. */
-import type { JsonObject } from '../../proto/struct.ts';
+import { type AuditRecord, auditRecord } from '../../shared/audit-chain.ts';
+import type { Audit } from '../../shared/audit-file.ts';
 import type { Fault } from '../core/fault.ts';
 import type { AuditFact } from '../core/state.ts';
 import type { Subject } from '../engine/hold.ts';
 import type { Store } from '../engine/ports.ts';
-import type { Audit } from '../store/audit.ts';
 import type { Journal } from '../store/journal.ts';
 import type { JournalRecord, Undo } from '../store/journal-record.ts';
 import type { LatchStore } from '../store/latch.ts';
@@ -35,7 +35,7 @@ export function createStore({ journal, audit, latch, unixMs }: StoreParts): Stor
     latchDurability: latch.durability,
     watchLatch: latch.watch,
     async audit(fact) {
-      await audit.append(entryOf(fact, unixMs()));
+      await audit.append(recordOfFact(fact, unixMs()));
     },
   };
 }
@@ -57,11 +57,15 @@ function undoOf(fault: Fault, subject: Subject): readonly Undo[] {
   }));
 }
 
-function intentOf({ facts }: Fault, atUnixMs: number): JsonObject {
-  return {
-    atUnixMs: Math.round(atUnixMs),
+function intentOf({ facts }: Fault, atUnixMs: number): AuditRecord {
+  return auditRecord({
+    atUnixMs,
+    phase: 'intent',
     action: 'inject',
     by: facts.injectedBy,
+    subject: facts.faultId,
+    detail: facts.kind,
+    digest: facts.targetsDigest,
     faultId: facts.faultId,
     key: facts.idempotencyKey,
     runId: facts.runId,
@@ -70,11 +74,13 @@ function intentOf({ facts }: Fault, atUnixMs: number): JsonObject {
     parameters: facts.parameters,
     binding: facts.binding,
     targets: facts.targets.map((target) => `${target.bootId}/${target.pid}/${target.startTimeTicks}`),
-    targetsDigest: facts.targetsDigest,
-  };
+  });
 }
 
-function entryOf(fact: AuditFact, atUnixMs: number): JsonObject {
-  const { faultId, ...rest } = fact;
-  return { atUnixMs: Math.round(atUnixMs), ...rest, ...(faultId === undefined ? {} : { faultId }) };
+const intents: readonly string[] = ['rearm-asked', 'rollback'];
+
+function recordOfFact({ action, by, faultId, detail }: AuditFact, atUnixMs: number): AuditRecord {
+  const phase = action === 'refused' ? 'refusal' : intents.includes(action) ? 'intent' : 'outcome';
+  const about = faultId === undefined ? {} : { subject: faultId, faultId };
+  return auditRecord({ atUnixMs, phase, action, by, detail, ...about });
 }

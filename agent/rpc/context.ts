@@ -3,6 +3,8 @@ import type { leash } from '../../proto/codec.ts';
 import type { Refusal } from '../../proto/refusal.ts';
 import type { RollbackAction } from '../../proto/rollback-action.ts';
 import type { Selector } from '../../proto/selector.ts';
+import type { Notary } from '../../shared/notary.ts';
+import type { Refusal as CallRefusal } from '../../shared/refusal-records.ts';
 import type { HostPolicy } from '../core/policy.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Examination, Match, Wish } from '../engine/examine.ts';
@@ -29,6 +31,12 @@ export interface AgentContext {
   /** Why a rearm would be in vain: a halt file is present. */
   haltFileRefusals(): readonly Refusal[];
   describe(): Promise<leash.v1.IDescribeReply>;
+  /** Absent where the audit has no key: then nothing of it is countersigned. */
+  readonly notary?: Notary;
+  /** Told of each call that was answered with a "no". */
+  onRefused?(refusal: CallRefusal): void;
+  /** What only a log can tell. */
+  warn?(message: string, error: unknown): void;
 }
 
 export function nowOf(clock: Clock): Now {

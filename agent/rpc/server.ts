@@ -16,7 +16,7 @@ export const messageBytesMax = 262_144;
 const services = ['leash.v1.Agent', 'grpc.health.v1.Health'];
 
 export function createAgentServer(context: AgentContext): Server {
-  const server = new Server(serverOptions(messageBytesMax));
+  const server = new Server(serverOptions(messageBytesMax, context.onRefused));
   server.addService(agentService, {
     ...readingHandlers(context),
     ...actingHandlers(context),

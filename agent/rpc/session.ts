@@ -4,6 +4,7 @@ import type { leash } from '../../proto/codec.ts';
 import { renewAll } from './acting.ts';
 import { admit, statusOf } from './call.ts';
 import { type AgentContext, nowOf } from './context.ts';
+import { isNotarial, notarizeWith } from './notarizing.ts';
 import { parseRenewals } from './parse.ts';
 import { unreadBytesMax } from './reading.ts';
 import { eventToWire } from './wire.ts';
@@ -31,9 +32,18 @@ export function sessionHandler(context: AgentContext) {
     if (!isAdmitted()) return;
     const { engine, clock } = context;
     const stop = engine.watch((event) => send({ event: eventToWire(event, nowOf(clock), engine.latchDurability()) }));
-    for (const end of ['cancelled', 'close', 'error'] as const) call.on(end, stop);
+    const notarizing = notarizeWith(context, admit(call, 'session').name, send);
+    const leave = (): void => {
+      stop();
+      notarizing.leave();
+    };
+    for (const end of ['cancelled', 'close', 'error'] as const) call.on(end, leave);
     call.on('data', (request: leash.v1.SessionRequest) => {
       if (!isAdmitted()) return;
+      if (isNotarial(request)) {
+        notarizing.hear(request);
+        return;
+      }
       try {
         const results = renewAll(context, parseRenewals(request.renewals));
         send({ renewed: { sequence: request.sequence, results } });
@@ -42,6 +52,9 @@ export function sessionHandler(context: AgentContext) {
       }
     });
     call.on('end', () => call.end());
-    context.describe().then((welcome) => send({ welcome }), fail);
+    context.describe().then((welcome) => {
+      send({ welcome });
+      notarizing.join();
+    }, fail);
   };
 }

@@ -5,9 +5,9 @@
 import { join } from 'node:path';
 import { lockDescriptor } from '../../shared/directory-lock.ts';
 import { type FixedFile, openFixedFile } from '../../shared/durable-file.ts';
+import { createTurns } from '../../shared/turns.ts';
 import { type JournalRecord, recordFromBytes, recordToBytes } from './journal-record.ts';
 import { payloadBytesMax, readSlot, slotBytes, writeSlot } from './slot.ts';
-import { createTurns } from './turns.ts';
 
 export const journalSlots = 64;
 

@@ -1,5 +1,5 @@
 /** A copy of the newest content in one place, on a disk that may refuse or hang: tried again until it is there. */
-import { withDeadline } from './turns.ts';
+import { withDeadline } from '../../shared/turns.ts';
 
 export interface KeptCopy<Content> {
   /**

@@ -3,6 +3,7 @@ import { Server } from '@grpc/grpc-js';
 import { coordinatorService } from '../../proto/services.ts';
 import { addHealthService } from '../../shared/grpc-health.ts';
 import { addReflectionService } from '../../shared/grpc-reflection.ts';
+import type { Refusal } from '../../shared/refusal-records.ts';
 import { serverOptions } from '../../shared/server-options.ts';
 import type { Engine } from '../engine/engine-api.ts';
 import { fleetHandlers } from './fleet-calls.ts';
@@ -15,8 +16,12 @@ const messageBytesMax = 524_288;
 
 const services = ['leash.v1.Coordinator', 'grpc.health.v1.Health'];
 
-export function createCoordinatorServer(engine: Engine, bootMs: () => number): Server {
-  const server = new Server(serverOptions(messageBytesMax));
+export function createCoordinatorServer(
+  engine: Engine,
+  bootMs: () => number,
+  onRefused?: (refusal: Refusal) => void,
+): Server {
+  const server = new Server(serverOptions(messageBytesMax, onRefused));
   server.addService(coordinatorService, {
     ...fleetHandlers(engine, bootMs),
     ...runHandlers(engine),

@@ -3,21 +3,34 @@
 import type { Listener } from '../../shared/front-door.ts';
 import { createLogger } from '../../shared/logger.ts';
 import { tetherTo } from '../../shared/tether.ts';
+import { keepTlsFiles, tlsNewsText } from '../../shared/tls-identity.ts';
 import { exitCodes } from '../cli/exit-code.ts';
 import type { Programs } from '../cli/programs.ts';
 import type { Address } from '../client/endpoint.ts';
 import { serve } from './serve.ts';
 
 export const serveProgram: Programs['serve'] = async (options) => {
-  const { inventoryFile, coordinatorFile, programmeFile, stateDirectory, listen, http, tls, parentPid } = options;
+  const { inventoryFile, coordinatorFile, programmeFile, stateDirectory, listen, http, tlsDirectory, parentPid } =
+    options;
   const logger = createLogger('leash');
   if (parentPid !== undefined) tetherTo(parentPid);
+  const tls =
+    tlsDirectory === undefined
+      ? undefined
+      : keepTlsFiles(tlsDirectory, {
+          roles: ['coordinator'],
+          onNews(news) {
+            const { isRight, detail } = tlsNewsText(news);
+            if (isRight) logger.info({ detail }, 'TLS files, read again');
+            else logger.error({ detail }, 'the TLS files cannot be used: the former ones stay in force');
+          },
+        });
   const listenerAt = (address: Address): Listener => {
     if (address.kind === 'unix') return address;
     if (!tls) throw new Error('TCP without TLS files');
     const colon = address.hostAndPort.lastIndexOf(':');
     const host = address.hostAndPort.slice(0, colon).replace(/^\[|\]$/g, '');
-    return { kind: 'tls', host, port: Number(address.hostAndPort.slice(colon + 1)), ...tls };
+    return { kind: 'tls', host, port: Number(address.hostAndPort.slice(colon + 1)), identity: tls };
   };
   const coordinator = await serve({
     stateDirectory,
@@ -34,5 +47,6 @@ export const serveProgram: Programs['serve'] = async (options) => {
   });
   logger.info({ signal }, 'stopping');
   await coordinator.stop();
+  tls?.close();
   return exitCodes.done;
 };

@@ -2,14 +2,16 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { credentials } from '@grpc/grpc-js';
+import { logNameOf } from '../../shared/audit-checkpoint.ts';
 import { createBootClock } from '../../shared/boot-clock.ts';
 import { sha256Of } from '../../shared/digest.ts';
 import { replaceFile } from '../../shared/durable-file.ts';
 import { type Listener, openFrontDoor } from '../../shared/front-door.ts';
 import type { Logger } from '../../shared/logger.ts';
-import { createTlsCredentials } from '../../shared/tls-client.ts';
-import type { TlsFiles } from '../../shared/tls-files.ts';
+import { openNotary } from '../../shared/open-notary.ts';
+import { createRefusalRecords } from '../../shared/refusal-records.ts';
+import type { TurnedAway } from '../../shared/tls-door.ts';
+import { type TlsIdentity, tlsNewsText } from '../../shared/tls-identity.ts';
 import { createCoordinatorServer } from '../api/server.ts';
 import { defaultCoordinatorFile, readCoordinatorFile } from '../config/coordinator-file.ts';
 import { createEngine } from '../engine/engine.ts';
@@ -17,8 +19,9 @@ import type { ExperimentReader } from '../engine/ports.ts';
 import { loadExperiment } from '../experiment/load-experiment.ts';
 import { compileRule } from '../experiment/rule.ts';
 import { scopeDigest } from '../experiment/scope-digest.ts';
+import { createAgentCertificates } from '../fleet/agent-certificates.ts';
 import { openFleet } from '../fleet/fleet.ts';
-import { InventoryProblems, parseInventory } from '../fleet/inventory.ts';
+import { parseInventory } from '../fleet/inventory.ts';
 import { gates } from '../gates/index.ts';
 import { createHttpApp } from '../http/http-app.ts';
 import { openHttpDoor } from '../http/http-door.ts';
@@ -42,7 +45,7 @@ export interface ServeOptions {
   /** Where webhooks come in, and the file of the tokens that they need. */
   readonly http?: { readonly listener: Listener; readonly tokensPath: string };
   /** What the coordinator shows to agents. Without it, only agents on Unix sockets can be in the inventory. */
-  readonly tls?: TlsFiles;
+  readonly tls?: TlsIdentity;
   readonly logger: Logger;
 }
 
@@ -54,6 +57,9 @@ export interface Coordinator {
 }
 
 const experiments: ExperimentReader = { load: loadExperiment, scopeDigest, compileRule };
+
+/** How many hosts countersign a checkpoint of the coordinator's audit, in turn. */
+const witnessesMax = 3;
 
 /** @throws InventoryProblems, or whatever kept a step from being set up; what was set up before it is undone. */
 export async function serve(options: ServeOptions): Promise<Coordinator> {
@@ -71,16 +77,42 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
     const store = await openStore(options.stateDirectory, clock.unixMs);
     undo.push(() => store.close());
     const id = await coordinatorId(options.stateDirectory);
+    const warn = (message: string, error: unknown): void => logger.warn({ err: error }, message);
+    const { auditFile } = store;
+    if (auditFile.repairedBytes > 0) {
+      logger.warn(
+        { bytes: auditFile.repairedBytes },
+        'a torn last line of the audit, which was never acknowledged, was taken out',
+      );
+    }
+    const notary = await openNotary({
+      directory: options.stateDirectory,
+      audit: auditFile,
+      log: logNameOf('coordinator', id),
+      ...clock,
+      warn,
+      counterpartsMax: witnessesMax,
+    });
+    if (notary) undo.push(() => notary.close());
+    const refusals = createRefusalRecords({ append: auditFile.append, ...clock, warn });
+    undo.push(() => refusals.close());
+    const certificates = createAgentCertificates(tls, options.inventoryPath, clock.unixMs);
     const fleet = openFleet({
       hosts,
       clock,
-      credentialsFor: ({ name, address }) => {
-        if (address.kind === 'unix') return credentials.createInsecure();
-        if (tls) return createTlsCredentials(tls, { role: 'agent', name });
-        throw new InventoryProblems([`${options.inventoryPath}: ${name} is reached by TCP, which needs TLS files`]);
-      },
+      credentialsFor: certificates.credentialsFor,
+      certificateProblem: certificates.problemOf,
+      ...(notary ? { notary } : {}),
+      warn,
     });
     undo.push(() => fleet.close());
+    undo.push(certificates.watch(fleet.renewConnections));
+    const stopWatching = tls?.watch((files) => {
+      const { detail } = tlsNewsText({ kind: 'in-force', files });
+      const record = { by: 'coordinator', action: 'certificates', subject: '', phase: 'outcome', detail } as const;
+      store.audit(record).catch((error: unknown) => warn('the audit was not written', error));
+    });
+    if (stopWatching) undo.push(stopWatching);
     const sample = createProbeSampler({
       nowMs: clock.bootMs,
       unixMs: clock.unixMs,
@@ -110,14 +142,18 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
       digest: sha256Of,
       newRunId: () => newRunId(clock.unixMs(), id),
       isOwnRunId: (runId) => runId.split('-')[2]?.startsWith(id) === true,
-      warn: (message, error) => logger.warn({ err: error }, message),
+      warn,
     });
     undo.push(() => engine.stop());
-    const server = createCoordinatorServer(engine, clock.bootMs);
+    const server = createCoordinatorServer(engine, clock.bootMs, refusals.add);
     undo.push(() => server.forceShutdown());
+    const onTurnedAway = ({ address, name, reason }: TurnedAway): void => {
+      const refusal = { by: name ?? 'nobody', action: 'connection-refused', subject: address, detail: reason } as const;
+      if (refusals.add(refusal)) logger.warn({ address, name, reason }, 'a peer was not let in');
+    };
     const addresses: string[] = [];
     for (const listener of options.listeners) {
-      const door = await openFrontDoor(server, listener);
+      const door = await openFrontDoor(server, listener.kind === 'tls' ? { ...listener, onTurnedAway } : listener);
       undo.push(() => door.close());
       addresses.push(door.address);
     }
@@ -125,7 +161,6 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
       const { listener, tokensPath } = options.http;
       // Wrong tokens are told now, and not when the first alert comes in.
       await readTokens(tokensPath);
-      const warn = (message: string, error: unknown): void => logger.warn({ err: error }, message);
       const door = await openHttpDoor(createHttpApp({ engine, tokens: () => readTokens(tokensPath), warn }), listener);
       undo.push(() => door.close());
       addresses.push(`http ${door.address}`);

@@ -1,12 +1,24 @@
 /** A small certificate authority in a directory: enough for a fleet that has none, and the same names as one that has. */
 import './reflect-metadata.ts';
-import { webcrypto } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { webcrypto, X509Certificate } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 import { type Principal, parsePrincipalUri, principalUri, type Role } from '../../proto/role.ts';
-import { TlsProblem } from '../../shared/tls-files.ts';
+import type { CertificateMark } from '../../shared/deny-list.ts';
+import { onlyCertificate, principalOfCertificate, TlsProblem } from '../../shared/tls-files.ts';
+import { noteIssued } from './issued.ts';
 
 const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const hourMs = 3_600_000;
@@ -15,7 +27,7 @@ const authorityLifeMs = 10 * 365 * 24 * hourMs;
 const backdatedMs = 5 * 60_000;
 
 /** Where the files of an issued certificate are. */
-export interface IssuedFiles {
+export interface IssuedFiles extends CertificateMark {
   readonly principal: Principal;
   readonly cert: string;
   readonly key: string;
@@ -88,17 +100,63 @@ export async function createAuthority(options: {
  */
 export async function issueCertificate(authorityDirectory: string, request: IssueRequest): Promise<IssuedFiles> {
   const authority = await loadAuthority(authorityDirectory);
-  const principal = parsePrincipalUri(
-    principalUri({ trustDomain: authority.trustDomain, role: request.role, name: request.name }),
-  );
-  const files = {
-    cert: join(request.outDirectory, `${request.name}.crt`),
-    key: join(request.outDirectory, `${request.name}.key`),
-    ca: join(request.outDirectory, 'ca.crt'),
-  };
+  const files = filesOf(request.outDirectory, request.name);
   refuseToOverwrite(files.cert, files.key);
   const authorityPem = authority.certificate.toString('pem');
   refuseAnotherAuthority(files.ca, authorityPem);
+  const { keyPem, certPem, ...made } = await makeCertificate(authority, request);
+  mkdirSync(request.outDirectory, { recursive: true, mode: 0o700 });
+  noteIssued(authorityDirectory, made);
+  writeNew(files.key, keyPem, 0o600);
+  writeNew(files.cert, certPem, 0o644);
+  if (!existsSync(files.ca)) writeNew(files.ca, `${authorityPem}\n`, 0o644);
+  return { ...made, ...files };
+}
+
+export interface RotateRequest {
+  /** A directory as `issueCertificate` made it. */
+  readonly tlsDirectory: string;
+  /** As in an IssueRequest. */
+  readonly validMs?: number;
+  readonly nowUnixMs: number;
+}
+
+/**
+ * Puts a new key and a new certificate of the same name, role and hosts in the place of those in a directory. Whoever
+ * serves with them reads them again by itself. The former certificate holds until it runs out, or is revoked.
+ * @throws TlsProblem where the directory holds no certificate of this authority.
+ */
+export async function rotateCertificate(
+  authorityDirectory: string,
+  request: RotateRequest,
+): Promise<IssuedFiles & { readonly former: CertificateMark }> {
+  const authority = await loadAuthority(authorityDirectory);
+  const { name, certificate: former } = onlyCertificate(request.tlsDirectory);
+  const issuer = new X509Certificate(authority.certificate.toString('pem'));
+  const files = filesOf(request.tlsDirectory, name);
+  if (!former.verify(issuer.publicKey)) {
+    throw new TlsProblem('identity', `${files.cert}: is not of the authority in ${authorityDirectory}`);
+  }
+  const { principal, error } = principalOfCertificate({ raw: former.raw });
+  if (error !== undefined) throw new TlsProblem('identity', `${files.cert}: ${error}`);
+  const { keyPem, certPem, ...made } = await makeCertificate(authority, {
+    role: principal.role,
+    name: principal.name,
+    hosts: hostsOf(former),
+    nowUnixMs: request.nowUnixMs,
+    ...(request.validMs === undefined ? {} : { validMs: request.validMs }),
+  });
+  noteIssued(authorityDirectory, made);
+  // The key first: for a moment the two do not fit, and whoever looks then keeps the former ones.
+  putInPlace(files.key, keyPem);
+  putInPlace(files.cert, certPem);
+  return { ...made, ...files, former };
+}
+
+async function makeCertificate(authority: Authority, request: Omit<IssueRequest, 'outDirectory'>) {
+  const principal = parsePrincipalUri(
+    principalUri({ trustDomain: authority.trustDomain, role: request.role, name: request.name }),
+  );
   const keys = await webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
   const lifeMs = request.validMs ?? validityMs(request.role);
   const notAfterUnixMs = Math.min(request.nowUnixMs + lifeMs, authority.certificate.notAfter.getTime());
@@ -120,11 +178,24 @@ export async function issueCertificate(authorityDirectory: string, request: Issu
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  mkdirSync(request.outDirectory, { recursive: true, mode: 0o700 });
-  writeNew(files.key, await exportKey(keys.privateKey), 0o600);
-  writeNew(files.cert, `${certificate.toString('pem')}\n`, 0o644);
-  if (!existsSync(files.ca)) writeNew(files.ca, `${authorityPem}\n`, 0o644);
-  return { principal, ...files, notAfterUnixMs };
+  const certPem = `${certificate.toString('pem')}\n`;
+  const { serialNumber: serial, fingerprint256 } = new X509Certificate(certPem);
+  const keyPem = await exportKey(keys.privateKey);
+  return { principal, notAfterUnixMs, serialNumber: serial, fingerprint256, keyPem, certPem };
+}
+
+function filesOf(directory: string, name: string) {
+  return {
+    cert: join(directory, `${name}.crt`),
+    key: join(directory, `${name}.key`),
+    ca: join(directory, 'ca.crt'),
+  };
+}
+
+/** What an earlier certificate named beside what every one names. */
+function hostsOf(certificate: X509Certificate): readonly string[] {
+  const names = (certificate.subjectAltName ?? '').split(', ');
+  return names.flatMap((name) => /^(?:DNS|IP Address):([A-Za-z0-9._:-]+)$/.exec(name)?.[1] ?? []);
 }
 
 function usages(role: Role): x509.ExtendedKeyUsageType[] {
@@ -180,6 +251,16 @@ function refuseToOverwrite(...paths: readonly string[]): void {
 function refuseAnotherAuthority(path: string, authorityPem: string): void {
   if (!existsSync(path) || readFileSync(path, 'utf8').trim() === authorityPem.trim()) return;
   throw new TlsProblem('files', `${path}: belongs to another authority; choose another directory`);
+}
+
+/** Readers see the old file or the new one, and the new one belongs to whom the old one did. */
+function putInPlace(path: string, content: string): void {
+  const { uid, gid, mode } = statSync(path);
+  const temporaryPath = `${path}.new`;
+  rmSync(temporaryPath, { force: true });
+  writeNew(temporaryPath, content, mode & 0o777);
+  chownSync(temporaryPath, uid, gid);
+  renameSync(temporaryPath, path);
 }
 
 /** Exclusive, so that two issuers at once cannot overwrite each other's key. */

@@ -1,6 +1,7 @@
 /** `leash`: one command a file, and one place where everything that goes wrong becomes a message and an exit code. */
 import { Command } from 'commander';
 import { addAbortCommand } from './abort-command.ts';
+import { addAuditCommand } from './audit-command.ts';
 import { addCaCommand } from './ca-command.ts';
 import { addCatalogCommand } from './catalog-command.ts';
 import type { CliContext } from './context.ts';
@@ -82,6 +83,7 @@ function createProgram(context: CliContext, programs: Programs): Command {
   addDrillCommand(program, context);
   addRearmCommand(program, context);
   addResolveCommand(program, context);
+  addAuditCommand(program, context);
   addCaCommand(program, context);
   addTokenCommand(program, context);
   addSchemaCommand(program, context);

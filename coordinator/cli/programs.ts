@@ -1,6 +1,5 @@
 /** What runs behind `leash serve` and `leash demo`; `main.ts` loads each only when it is asked for. */
 import type { Pid } from '../../proto/identity.ts';
-import type { TlsFiles } from '../../shared/tls-files.ts';
 import type { Address } from '../client/endpoint.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -14,8 +13,8 @@ export interface ServeOptions {
   readonly listen: readonly Address[];
   /** Where webhooks come in, and the absolute path of the tokens that they need. */
   readonly http?: { readonly address: Address; readonly tokensFile: string };
-  /** Of the role coordinator; absent where neither a listener nor an agent is reached by TCP. */
-  readonly tls?: TlsFiles;
+  /** Absolute; of the role coordinator; absent where neither a listener nor an agent is reached by TCP. */
+  readonly tlsDirectory?: string;
   /** Stop when this process, which started ours, ends. */
   readonly parentPid?: Pid;
 }

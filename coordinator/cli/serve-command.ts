@@ -50,7 +50,7 @@ export function addServeCommand(program: Command, context: CliContext, programs:
         stateDirectory: absolute(options.stateDir, '--state-dir'),
         listen: addresses(absolute(options.runDir, '--run-dir'), options.listen, tls),
         ...httpOptions(options, tls),
-        ...(tls ? { tls } : {}),
+        ...(directory ? { tlsDirectory: resolve(directory) } : {}),
         ...(options.tether === undefined ? {} : { parentPid: parentPid(options.tether) }),
       });
       context.exitWith(code);

@@ -6,7 +6,7 @@ import { planGroup } from './group-planning.ts';
 import { createHalting } from './halting.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { inject, letGo } from './host-orders.ts';
-import type { EnginePorts } from './ports.ts';
+import type { AuditEntry, EnginePorts } from './ports.ts';
 import { withoutProgramme } from './programme-port.ts';
 import { promote } from './promoting.ts';
 import { letGoOrphans, reconcile } from './reconcile.ts';
@@ -16,6 +16,7 @@ import { rollBackRun } from './rolling-back.ts';
 import { createRunKeeper } from './run-keeper.ts';
 import { createRunLoads } from './run-loads.ts';
 import { createRunProbes } from './run-probes.ts';
+import { createRunRecorder, haltOutcome, rearmOutcome } from './run-record.ts';
 import { createRunViews } from './run-views.ts';
 import { createStarting } from './starting.ts';
 import { createSubmitting } from './submitting.ts';
@@ -50,6 +51,7 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
         return void rollBackRun(orders, runId, effect.hosts);
     }
   });
+  keeper.watch(createRunRecorder(store, warn));
   const probes = createRunProbes(ports, keeper);
   const loads = createRunLoads(ports, keeper);
   const orders = {
@@ -91,8 +93,8 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
   }
 
   /** Best effort: what happened is in the runs; the audit says who asked. */
-  function audit(by: string, action: string, subject: string, detail: string): void {
-    store.audit({ by, action, subject, detail }).catch((error: unknown) => warn('the audit was not written', error));
+  function audit(entry: AuditEntry): void {
+    store.audit(entry).catch((error: unknown) => warn('the audit was not written', error));
   }
 
   const views = createRunViews(ports, keeper);
@@ -138,7 +140,7 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
       if (!keeper.get(runId)) await views.of(runId);
       const detail = `by ${by}${reason && `: ${reason}`}`;
       keeper.dispatch(runId, endOf({ cause: 'aborted-by-person', detail }));
-      audit(by, 'abort', runId, reason);
+      audit({ by, action: 'abort', subject: runId, detail: reason });
       await keeper.until(runId, (run) => run.life.phase === 'ended');
       return views.of(runId);
     },
@@ -151,7 +153,7 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
       for (const runId of runIds) {
         const detail = `by ${by}${reason && `: ${reason}`}`;
         keeper.dispatch(runId, endOf({ cause: 'aborted-by-webhook', detail }));
-        audit(by, 'abort', runId, reason);
+        audit({ by, action: 'abort', subject: runId, detail: reason });
       }
       return runIds;
     },
@@ -161,15 +163,19 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
     watch: keeper.watch,
 
     async halt(order) {
-      audit(order.by, 'halt', 'fleet', order.reason);
-      return halting.halt(order);
+      audit({ by: order.by, action: 'halt', subject: 'fleet', detail: order.reason });
+      const hosts = await halting.halt(order);
+      audit(haltOutcome(order.by, hosts));
+      return hosts;
     },
     async rearm(order) {
       // Taken before anything is waited for: the order loses to any halt that comes from now on.
       const expectedEpoch = halting.latch().epoch;
       const subject = order.hosts.join(' ') || 'fleet';
       await store.audit({ by: order.by, action: 'rearm', subject, detail: order.reason });
-      return halting.rearm({ ...order, expectedEpoch });
+      const hosts = await halting.rearm({ ...order, expectedEpoch });
+      audit(rearmOutcome(order.by, subject, hosts));
+      return hosts;
     },
     async resolve(order) {
       await store.audit({ by: order.by, action: 'resolve', subject: order.host, detail: order.reason });

@@ -1,5 +1,6 @@
 /** What the engine needs from the outside world, so that a simulated world can stand in for all of it. */
 import type { Stage } from '../../proto/stage.ts';
+import type { AuditRecord } from '../../shared/audit-chain.ts';
 import type { Burn, ErrorBudget } from '../core/error-budget.ts';
 import type { Experiment, LoadStep, Probe } from '../core/experiment.ts';
 import type { LoadOutcome } from '../core/load-outcome.ts';
@@ -59,7 +60,12 @@ export interface AuditEntry {
   readonly action: string;
   /** What it was done to: a run, a host. */
   readonly subject: string;
+  /** Why, or how it came out. */
   readonly detail: string;
+  /** `intent` where it is left out: on the disk before the act. */
+  readonly phase?: AuditRecord['phase'];
+  /** Of what was decided on, as "sha256:…". */
+  readonly digest?: string;
 }
 
 /** What is kept on disk; durable when a promise resolves. Nothing that lets go waits for any of it. */

@@ -6,7 +6,7 @@ import { queued, queuedMax, worthWaitingFor } from '../core/queueing.ts';
 import type { RunFacts, RunState } from '../core/run.ts';
 import type { RunView } from './engine-api.ts';
 import { RunRefused } from './errors.ts';
-import type { EnginePorts } from './ports.ts';
+import type { AuditEntry, EnginePorts } from './ports.ts';
 import { withoutProgramme } from './programme-port.ts';
 import type { RunKeeper } from './run-keeper.ts';
 import { createRunQueue } from './run-queue.ts';
@@ -20,7 +20,7 @@ export interface StartingContext
   readonly keeper: RunKeeper;
   readonly views: RunViews;
   /** Best effort. */
-  audit(by: string, action: string, subject: string, detail: string): void;
+  audit(entry: AuditEntry): void;
 }
 
 export interface Starting {
@@ -57,7 +57,7 @@ export function createStarting(context: StartingContext): Starting {
     const refused = gates.filter((gate) => !gate.passed);
     const reasons = refused.map((verdict) => `${verdict.gate}: ${verdict.message}`);
     keeper.dispatch(runId, { type: 'refuse', reasons, gates });
-    context.audit(by, 'refused', runId, reasons.join('; '));
+    context.audit({ by, action: 'refused', subject: runId, detail: reasons.join('; '), phase: 'refusal' });
     return refused;
   }
 
@@ -76,7 +76,7 @@ export function createStarting(context: StartingContext): Starting {
         return why;
       }
       try {
-        await store.audit({ by, action: 'start', subject: runId, detail: `${scopeDigest}, from the queue` });
+        await store.audit({ by, action: 'start', subject: runId, detail: 'from the queue', digest: scopeDigest });
       } catch (error) {
         await programme.records.release(runId);
         throw error;
@@ -94,8 +94,9 @@ export function createStarting(context: StartingContext): Starting {
         throw new RunRefused([{ gate: 'phase', passed: false, message }]);
       }
       // Intent before act: no room for the audit refuses new faults.
-      const detail = `${run.facts.scopeDigest}${queueForMs > 0 ? `, waits ${formatDurationMs(queueForMs)}` : ''}`;
-      await store.audit({ by, action: 'start', subject: runId, detail });
+      const { experiment, scopeDigest: digest } = run.facts;
+      const detail = `${experiment.name}${queueForMs > 0 ? `, waits ${formatDurationMs(queueForMs)}` : ''}`;
+      await store.audit({ by, action: 'start', subject: runId, detail, digest });
       // Who came before has the first word.
       const waiting = queued(keeper.all()).length;
       const isBehind = queueForMs > 0 && waiting > 0;

@@ -56,7 +56,7 @@ export function createSubmitting(
   async function add(run: RunState, plan: FleetPlan, by: string): Promise<RunView> {
     const { runId, experiment, scopeDigest } = run.facts;
     await store.savePlan(storedPlan(run, plan));
-    await store.audit({ by, action: 'submit', subject: runId, detail: `${experiment.name} ${scopeDigest}` });
+    await store.audit({ by, action: 'submit', subject: runId, detail: experiment.name, digest: scopeDigest });
     await keeper.add(run);
     return views.of(runId);
   }

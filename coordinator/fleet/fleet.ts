@@ -6,6 +6,8 @@ import { actionToWire, outcomeFromWire } from '../../proto/rollback-action.ts';
 import { selectorToWire, targetingToWire } from '../../proto/selector.ts';
 import { agentService } from '../../proto/services.ts';
 import { jsonToStruct } from '../../proto/struct.ts';
+import { logNameOf } from '../../shared/audit-checkpoint.ts';
+import type { Notary } from '../../shared/notary.ts';
 import { injectDeadlineMs } from '../core/placement.ts';
 import {
   type Fleet,
@@ -25,11 +27,19 @@ export interface FleetOptions {
   readonly clock: Clock;
   /** For this host alone: another host's certificate must not do. */
   credentialsFor(host: InventoryHost): ChannelCredentials;
+  /** Why the certificate with which a host was accepted does not hold any more; it is then asked for another one. */
+  certificateProblem?(hostName: string): string | undefined;
+  /** Absent where the audit has no key: then nothing of it is countersigned. */
+  readonly notary?: Notary;
+  /** What only a log can tell. */
+  warn?(message: string, error: unknown): void;
 }
 
 export interface OpenFleet extends Fleet {
   /** Looks at one thing of a host, and touches nothing. @throws HostCallFailed */
   observe(host: string, request: leash.v1.IObserveRequest, withinMs: number): Promise<leash.v1.IObserveReply>;
+  /** Shows every host the coordinator's certificate as it is now. What is held goes on. */
+  renewConnections(): void;
   close(): void;
 }
 
@@ -46,13 +56,15 @@ const deadlinesMs = {
 
 interface Link {
   readonly host: InventoryHost;
-  readonly client: AgentClient;
+  client: AgentClient;
   readonly session: Session;
+  isMoving: boolean;
   description: HostDescription | undefined;
   seenAtMs: number | undefined;
 }
 
-export function openFleet({ hosts, clock, credentialsFor }: FleetOptions): OpenFleet {
+export function openFleet(options: FleetOptions): OpenFleet {
+  const { hosts, clock, credentialsFor, certificateProblem, notary, warn = () => undefined } = options;
   const links = new Map<string, Link>();
   const listeners = new Set<(host: string, event: FleetEvent) => void>();
 
@@ -61,6 +73,7 @@ export function openFleet({ hosts, clock, credentialsFor }: FleetOptions): OpenF
     const link: Link = {
       host,
       client,
+      isMoving: false,
       description: undefined,
       seenAtMs: undefined,
       session: openSession({
@@ -70,6 +83,9 @@ export function openFleet({ hosts, clock, credentialsFor }: FleetOptions): OpenF
           link.seenAtMs = clock.bootMs();
         },
         receive: (event) => hear(link, event),
+        ...(notary ? { notary } : {}),
+        log: logNameOf('agent', host.name),
+        warn,
       }),
     };
     links.set(host.name, link);
@@ -81,10 +97,38 @@ export function openFleet({ hosts, clock, credentialsFor }: FleetOptions): OpenF
     for (const listener of [...listeners]) listener(link.host.name, event);
   }
 
+  /** @param problem why the former connection must not be used any more. */
+  async function reconnect(link: Link, problem?: string): Promise<void> {
+    if (link.isMoving) return;
+    link.isMoving = true;
+    const next = createAgentClient(addressText(link.host.address), credentialsFor(link.host));
+    const former = link.client;
+    if (problem !== undefined) {
+      warn(`${link.host.name} is connected to anew`, new Error(problem));
+      link.client = next;
+      former.close();
+    }
+    try {
+      await link.session.moveTo(next, problem === undefined);
+      link.client = next;
+      former.close();
+    } catch (error) {
+      next.close();
+      warn(
+        `${link.host.name} does not take the new certificate of this coordinator: the former one is still shown`,
+        error,
+      );
+    } finally {
+      link.isMoving = false;
+    }
+  }
+
   /** @throws HostCallFailed for whatever goes wrong, an answer that cannot be read included. */
   async function ask<Answer>(name: string, question: (link: Link) => Promise<Answer>): Promise<Answer> {
     const link = links.get(name);
     if (!link) throw new HostCallFailed('refused', `${name} is not in the inventory`);
+    const problem = certificateProblem?.(name);
+    if (problem !== undefined) void reconnect(link, problem);
     try {
       const answer = await question(link);
       link.seenAtMs = clock.bootMs();
@@ -179,6 +223,9 @@ export function openFleet({ hosts, clock, credentialsFor }: FleetOptions): OpenF
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    renewConnections() {
+      for (const link of links.values()) void reconnect(link);
     },
     close() {
       for (const { session, client } of links.values()) {

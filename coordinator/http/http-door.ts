@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { Listener } from '../../shared/front-door.ts';
+import type { TlsListener } from '../../shared/tls-door.ts';
 
 export interface HttpDoor {
   /** As bound: "unix:/path" or "host:port". */
@@ -29,13 +30,7 @@ const limits = {
 // biome-ignore lint/suspicious/noExplicitAny: the door hands requests on, whatever the variables of the app are.
 export async function openHttpDoor(app: Hono<any>, listener: Listener): Promise<HttpDoor> {
   const answer = getRequestListener(app.fetch) as RequestListener;
-  const server: Server =
-    listener.kind === 'unix'
-      ? createServer(limits, answer)
-      : createTlsServer(
-          { ...limits, cert: listener.cert, key: listener.key, minVersion: 'TLSv1.2', handshakeTimeout: 3000 },
-          answer,
-        );
+  const server: Server = listener.kind === 'unix' ? createServer(limits, answer) : tlsServer(listener, answer);
   server.maxConnections = connectionsMax;
   server.on('clientError', (_error, socket) => socket.destroy());
   await listening(server, listener);
@@ -48,6 +43,19 @@ export async function openHttpDoor(app: Hono<any>, listener: Listener): Promise<
         server.closeAllConnections();
       }),
   };
+}
+
+function tlsServer({ identity }: TlsListener, answer: RequestListener): Server {
+  const context = () => {
+    const { cert, key } = identity.files();
+    return { cert, key, minVersion: 'TLSv1.2' } as const;
+  };
+  const server = createTlsServer({ ...limits, ...context(), handshakeTimeout: 3000 }, answer);
+  server.once(
+    'close',
+    identity.watch(() => server.setSecureContext(context())),
+  );
+  return server;
 }
 
 async function listening(server: Server, listener: Listener): Promise<void> {

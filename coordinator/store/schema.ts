@@ -47,6 +47,7 @@ export interface Tables {
     at_unix_ms: number;
     is_closed: number;
   };
+  /** Of the time before the audit was a file: it is kept, and nothing is added. */
   audit: {
     sequence: number;
     at_unix_ms: number;

@@ -1,9 +1,11 @@
 /** The engine's store: runs with their histories, plans, the latch, resolutions, and the audit. */
+import { join } from 'node:path';
 import type { Kysely } from 'kysely';
+import { auditRecord } from '../../shared/audit-chain.ts';
+import { type Audit, openAudit } from '../../shared/audit-file.ts';
 import { openHosts, type RunState } from '../core/run.ts';
 import type { RunEvent, Store, StoredPlan } from '../engine/ports.ts';
 import type { ProgrammeRecords } from '../engine/programme-port.ts';
-import { appendAudit } from './audit.ts';
 import { dropClaims, dropStaleClaims } from './claims.ts';
 import { openDatabase } from './open-database.ts';
 import { createProgrammeRecords } from './programme-records.ts';
@@ -11,16 +13,32 @@ import type { Tables } from './schema.ts';
 
 export interface OpenStore extends Store {
   readonly programme: ProgrammeRecords;
+  /** A file beside the database: an audit is checked where no database is. */
+  readonly auditFile: Audit;
   close(): Promise<void>;
 }
 
 export async function openStore(directory: string, unixMs: () => number): Promise<OpenStore> {
   const { database, close } = await openDatabase(directory);
-  await dropStaleClaims(database);
-  return { ...createStore(database, unixMs), programme: createProgrammeRecords(database), close };
+  try {
+    await dropStaleClaims(database);
+    const auditFile = await openAudit(join(directory, 'audit.jsonl'), { unixMs });
+    return {
+      ...createStore(database, auditFile, unixMs),
+      programme: createProgrammeRecords(database),
+      auditFile,
+      async close() {
+        await auditFile.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
-function createStore(database: Kysely<Tables>, unixMs: () => number): Store {
+function createStore(database: Kysely<Tables>, auditFile: Audit, unixMs: () => number): Store {
   return {
     async saveRun(run, events) {
       const row = rowOf(run);
@@ -113,7 +131,9 @@ function createStore(database: Kysely<Tables>, unixMs: () => number): Store {
     async closeResolutions(host) {
       await database.updateTable('resolutions').set({ is_closed: 1 }).where('host', '=', host).execute();
     },
-    audit: (entry) => appendAudit(database, entry, Math.round(unixMs())),
+    async audit(entry) {
+      await auditFile.append(auditRecord({ phase: 'intent', ...entry, atUnixMs: unixMs() }));
+    },
   };
 }
 

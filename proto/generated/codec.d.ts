@@ -1838,6 +1838,9 @@ export namespace leash {
             $unknowns?: Uint8Array[];
             sequence: number;
             renewals: leash.v1.Renewal.$Properties[];
+            checkpoint?: (leash.v1.AuditCheckpoint.$Properties|null);
+            countersignature?: (leash.v1.AuditCountersignature.$Properties|null);
+            audit?: ("checkpoint"|"countersignature");
             static encode(message: leash.v1.SessionRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.SessionRequest & leash.v1.SessionRequest.$Shape;
         }
@@ -1846,9 +1849,20 @@ export namespace leash {
             interface $Properties {
                 sequence?: (number|null);
                 renewals?: (leash.v1.Renewal.$Properties[]|null);
+                checkpoint?: (leash.v1.AuditCheckpoint.$Properties|null);
+                countersignature?: (leash.v1.AuditCountersignature.$Properties|null);
+                audit?: ("checkpoint"|"countersignature");
                 $unknowns?: Uint8Array[];
             }
-            type $Shape = leash.v1.SessionRequest.$Properties;
+            type $Shape = {
+              sequence?: number|null;
+              renewals?: leash.v1.Renewal.$Shape[]|null;
+              checkpoint?: leash.v1.AuditCheckpoint.$Shape|null;
+              countersignature?: leash.v1.AuditCountersignature.$Shape|null;
+              $unknowns?: Uint8Array[];
+            } & (
+              ({ audit?: undefined; checkpoint?: null; countersignature?: null }|{ audit?: "checkpoint"; checkpoint: leash.v1.AuditCheckpoint.$Shape; countersignature?: null }|{ audit?: "countersignature"; checkpoint?: null; countersignature: leash.v1.AuditCountersignature.$Shape })
+            );
         }
 
         interface ISessionReply extends leash.v1.SessionReply.$Properties {
@@ -1860,7 +1874,9 @@ export namespace leash {
             welcome?: (leash.v1.DescribeReply.$Properties|null);
             renewed?: (leash.v1.SessionRenewed.$Properties|null);
             event?: (leash.v1.Event.$Properties|null);
-            body?: ("welcome"|"renewed"|"event");
+            checkpoint?: (leash.v1.AuditCheckpoint.$Properties|null);
+            countersignature?: (leash.v1.AuditCountersignature.$Properties|null);
+            body?: ("welcome"|"renewed"|"event"|"checkpoint"|"countersignature");
             static encode(message: leash.v1.SessionReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.SessionReply & leash.v1.SessionReply.$Shape;
         }
@@ -1870,16 +1886,20 @@ export namespace leash {
                 welcome?: (leash.v1.DescribeReply.$Properties|null);
                 renewed?: (leash.v1.SessionRenewed.$Properties|null);
                 event?: (leash.v1.Event.$Properties|null);
-                body?: ("welcome"|"renewed"|"event");
+                checkpoint?: (leash.v1.AuditCheckpoint.$Properties|null);
+                countersignature?: (leash.v1.AuditCountersignature.$Properties|null);
+                body?: ("welcome"|"renewed"|"event"|"checkpoint"|"countersignature");
                 $unknowns?: Uint8Array[];
             }
             type $Shape = {
               welcome?: leash.v1.DescribeReply.$Shape|null;
               renewed?: leash.v1.SessionRenewed.$Shape|null;
               event?: leash.v1.Event.$Shape|null;
+              checkpoint?: leash.v1.AuditCheckpoint.$Shape|null;
+              countersignature?: leash.v1.AuditCountersignature.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ body?: undefined; welcome?: null; renewed?: null; event?: null }|{ body?: "welcome"; welcome: leash.v1.DescribeReply.$Shape; renewed?: null; event?: null }|{ body?: "renewed"; welcome?: null; renewed: leash.v1.SessionRenewed.$Shape; event?: null }|{ body?: "event"; welcome?: null; renewed?: null; event: leash.v1.Event.$Shape })
+              ({ body?: undefined; welcome?: null; renewed?: null; event?: null; checkpoint?: null; countersignature?: null }|{ body?: "welcome"; welcome: leash.v1.DescribeReply.$Shape; renewed?: null; event?: null; checkpoint?: null; countersignature?: null }|{ body?: "renewed"; welcome?: null; renewed: leash.v1.SessionRenewed.$Shape; event?: null; checkpoint?: null; countersignature?: null }|{ body?: "event"; welcome?: null; renewed?: null; event: leash.v1.Event.$Shape; checkpoint?: null; countersignature?: null }|{ body?: "checkpoint"; welcome?: null; renewed?: null; event?: null; checkpoint: leash.v1.AuditCheckpoint.$Shape; countersignature?: null }|{ body?: "countersignature"; welcome?: null; renewed?: null; event?: null; checkpoint?: null; countersignature: leash.v1.AuditCountersignature.$Shape })
             );
         }
 
@@ -1902,6 +1922,62 @@ export namespace leash {
                 $unknowns?: Uint8Array[];
             }
             type $Shape = leash.v1.SessionRenewed.$Properties;
+        }
+
+        interface IAuditCheckpoint extends leash.v1.AuditCheckpoint.$Properties {
+        }
+
+        class AuditCheckpoint {
+            constructor(properties?: leash.v1.AuditCheckpoint.$Properties);
+            $unknowns?: Uint8Array[];
+            log: string;
+            publicKey: string;
+            sequence: number;
+            hash: string;
+            atUnixMs: number;
+            cause: string;
+            signature: string;
+            static encode(message: leash.v1.AuditCheckpoint.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.AuditCheckpoint & leash.v1.AuditCheckpoint.$Shape;
+        }
+
+        namespace AuditCheckpoint {
+            interface $Properties {
+                log?: (string|null);
+                publicKey?: (string|null);
+                sequence?: (number|null);
+                hash?: (string|null);
+                atUnixMs?: (number|null);
+                cause?: (string|null);
+                signature?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.AuditCheckpoint.$Properties;
+        }
+
+        interface IAuditCountersignature extends leash.v1.AuditCountersignature.$Properties {
+        }
+
+        class AuditCountersignature {
+            constructor(properties?: leash.v1.AuditCountersignature.$Properties);
+            $unknowns?: Uint8Array[];
+            checkpointSignature: string;
+            witness: string;
+            publicKey: string;
+            signature: string;
+            static encode(message: leash.v1.AuditCountersignature.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.AuditCountersignature & leash.v1.AuditCountersignature.$Shape;
+        }
+
+        namespace AuditCountersignature {
+            interface $Properties {
+                checkpointSignature?: (string|null);
+                witness?: (string|null);
+                publicKey?: (string|null);
+                signature?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.AuditCountersignature.$Properties;
         }
 
         interface IListHostsRequest extends leash.v1.ListHostsRequest.$Properties {

@@ -7949,6 +7949,15 @@ export const leash = $root.leash = (() => {
 
             SessionRequest.prototype.sequence = 0;
             SessionRequest.prototype.renewals = $util.emptyArray;
+            SessionRequest.prototype.checkpoint = null;
+            SessionRequest.prototype.countersignature = null;
+
+            let $oneOfFields;
+
+            $Object.defineProperty(SessionRequest.prototype, "audit", {
+                get: $util.oneOfGetter($oneOfFields = ["checkpoint", "countersignature"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
 
             SessionRequest.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -7962,6 +7971,10 @@ export const leash = $root.leash = (() => {
                 if (message.renewals != null && message.renewals.length)
                     for (let i = 0; i < message.renewals.length; ++i)
                         $root.leash.v1.Renewal.encode(message.renewals[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.checkpoint != null && $Object.hasOwnProperty.call(message, "checkpoint"))
+                    $root.leash.v1.AuditCheckpoint.encode(message.checkpoint, writer.uint32(26).fork(), _depth + 1).ldelim();
+                if (message.countersignature != null && $Object.hasOwnProperty.call(message, "countersignature"))
+                    $root.leash.v1.AuditCountersignature.encode(message.countersignature, writer.uint32(34).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -8012,6 +8025,20 @@ export const leash = $root.leash = (() => {
                             message.renewals.push($root.leash.v1.Renewal.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.checkpoint = $root.leash.v1.AuditCheckpoint.decode(reader, reader.size(), $undefined, _depth + 1, message.checkpoint);
+                            message.audit = "checkpoint";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.countersignature = $root.leash.v1.AuditCountersignature.decode(reader, reader.size(), $undefined, _depth + 1, message.countersignature);
+                            message.audit = "countersignature";
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -8044,11 +8071,13 @@ export const leash = $root.leash = (() => {
             SessionReply.prototype.welcome = null;
             SessionReply.prototype.renewed = null;
             SessionReply.prototype.event = null;
+            SessionReply.prototype.checkpoint = null;
+            SessionReply.prototype.countersignature = null;
 
             let $oneOfFields;
 
             $Object.defineProperty(SessionReply.prototype, "body", {
-                get: $util.oneOfGetter($oneOfFields = ["welcome", "renewed", "event"]),
+                get: $util.oneOfGetter($oneOfFields = ["welcome", "renewed", "event", "checkpoint", "countersignature"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
 
@@ -8065,6 +8094,10 @@ export const leash = $root.leash = (() => {
                     $root.leash.v1.SessionRenewed.encode(message.renewed, writer.uint32(18).fork(), _depth + 1).ldelim();
                 if (message.event != null && $Object.hasOwnProperty.call(message, "event"))
                     $root.leash.v1.Event.encode(message.event, writer.uint32(26).fork(), _depth + 1).ldelim();
+                if (message.checkpoint != null && $Object.hasOwnProperty.call(message, "checkpoint"))
+                    $root.leash.v1.AuditCheckpoint.encode(message.checkpoint, writer.uint32(34).fork(), _depth + 1).ldelim();
+                if (message.countersignature != null && $Object.hasOwnProperty.call(message, "countersignature"))
+                    $root.leash.v1.AuditCountersignature.encode(message.countersignature, writer.uint32(42).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -8117,6 +8150,20 @@ export const leash = $root.leash = (() => {
                                 break;
                             message.event = $root.leash.v1.Event.decode(reader, reader.size(), $undefined, _depth + 1, message.event);
                             message.body = "event";
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.checkpoint = $root.leash.v1.AuditCheckpoint.decode(reader, reader.size(), $undefined, _depth + 1, message.checkpoint);
+                            message.body = "checkpoint";
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 2)
+                                break;
+                            message.countersignature = $root.leash.v1.AuditCountersignature.decode(reader, reader.size(), $undefined, _depth + 1, message.countersignature);
+                            message.body = "countersignature";
                             continue;
                         }
                     }
@@ -8232,6 +8279,278 @@ export const leash = $root.leash = (() => {
             };
 
             return SessionRenewed;
+        })();
+
+        v1.AuditCheckpoint = (function() {
+
+            const AuditCheckpoint = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            AuditCheckpoint.prototype.log = "";
+            AuditCheckpoint.prototype.publicKey = "";
+            AuditCheckpoint.prototype.sequence = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            AuditCheckpoint.prototype.hash = "";
+            AuditCheckpoint.prototype.atUnixMs = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+            AuditCheckpoint.prototype.cause = "";
+            AuditCheckpoint.prototype.signature = "";
+
+            AuditCheckpoint.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.log != null && $Object.hasOwnProperty.call(message, "log") && message.log !== "")
+                    writer.uint32(10).string(message.log);
+                if (message.publicKey != null && $Object.hasOwnProperty.call(message, "publicKey") && message.publicKey !== "")
+                    writer.uint32(18).string(message.publicKey);
+                if (message.sequence != null && $Object.hasOwnProperty.call(message, "sequence") && (typeof message.sequence === "object" ? message.sequence.low || message.sequence.high : message.sequence !== 0))
+                    writer.uint32(24).uint64(message.sequence);
+                if (message.hash != null && $Object.hasOwnProperty.call(message, "hash") && message.hash !== "")
+                    writer.uint32(34).string(message.hash);
+                if (message.atUnixMs != null && $Object.hasOwnProperty.call(message, "atUnixMs") && (typeof message.atUnixMs === "object" ? message.atUnixMs.low || message.atUnixMs.high : message.atUnixMs !== 0))
+                    writer.uint32(40).int64(message.atUnixMs);
+                if (message.cause != null && $Object.hasOwnProperty.call(message, "cause") && message.cause !== "")
+                    writer.uint32(50).string(message.cause);
+                if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature !== "")
+                    writer.uint32(58).string(message.signature);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            AuditCheckpoint.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.leash.v1.AuditCheckpoint();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.log = value;
+                            else
+                                delete message.log;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.publicKey = value;
+                            else
+                                delete message.publicKey;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.sequence = value;
+                            else
+                                delete message.sequence;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.hash = value;
+                            else
+                                delete message.hash;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
+                                message.atUnixMs = value;
+                            else
+                                delete message.atUnixMs;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.cause = value;
+                            else
+                                delete message.cause;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.signature = value;
+                            else
+                                delete message.signature;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return AuditCheckpoint;
+        })();
+
+        v1.AuditCountersignature = (function() {
+
+            const AuditCountersignature = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            AuditCountersignature.prototype.checkpointSignature = "";
+            AuditCountersignature.prototype.witness = "";
+            AuditCountersignature.prototype.publicKey = "";
+            AuditCountersignature.prototype.signature = "";
+
+            AuditCountersignature.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.checkpointSignature != null && $Object.hasOwnProperty.call(message, "checkpointSignature") && message.checkpointSignature !== "")
+                    writer.uint32(10).string(message.checkpointSignature);
+                if (message.witness != null && $Object.hasOwnProperty.call(message, "witness") && message.witness !== "")
+                    writer.uint32(18).string(message.witness);
+                if (message.publicKey != null && $Object.hasOwnProperty.call(message, "publicKey") && message.publicKey !== "")
+                    writer.uint32(26).string(message.publicKey);
+                if (message.signature != null && $Object.hasOwnProperty.call(message, "signature") && message.signature !== "")
+                    writer.uint32(34).string(message.signature);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            AuditCountersignature.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.leash.v1.AuditCountersignature();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.checkpointSignature = value;
+                            else
+                                delete message.checkpointSignature;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.witness = value;
+                            else
+                                delete message.witness;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.publicKey = value;
+                            else
+                                delete message.publicKey;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.signature = value;
+                            else
+                                delete message.signature;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return AuditCountersignature;
         })();
 
         v1.ListHostsRequest = (function() {

@@ -20,7 +20,7 @@ byte diskEpoch = 1;
 bool diskSeen[HALTERS];
 
 /* In the memory of the agent. */
-byte writes = 0;            /* Of the latch, under way: they are made in the order of the calls (store/turns.ts). */
+byte writes = 0;            /* Of the latch, under way: they are made in the order of the calls (shared/turns.ts). */
 bool isUp = true;
 bool halted = false;
 byte epoch = 1;

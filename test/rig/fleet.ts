@@ -56,6 +56,8 @@ export interface FleetOptions {
   readonly zone?: string;
   /** The programme file of the coordinator. */
   readonly programme?: string;
+  /** Called before the coordinator is started: a place to mount a small disk. */
+  readonly prepare?: (stateDirectory: string) => void;
 }
 
 const names = ['host-a', 'host-b', 'host-c'];
@@ -134,10 +136,7 @@ export async function startFleetRig(options: FleetOptions = {}): Promise<FleetRi
       if (output === '') throw new Error(`leash ${args.join(' ')} exited with ${code}: ${errors}`);
       return { code, document: JSON.parse(output) };
     },
-    agentCommand(host, ...args) {
-      const [name = '', ...rest] = args;
-      return command('leash-agent.js', [name, ...(hosts[host]?.agent.directories ?? []), ...rest]);
-    },
+    agentCommand: (host, ...args) => command('leash-agent.js', [...args, ...(hosts[host]?.agent.directories ?? [])]),
     async startCoordinator() {
       const log = openSync(logPath, 'a', 0o600);
       const paths = ['--state-dir', directory.sub('coordinator'), '--run-dir', directory.sub('run')];
@@ -178,6 +177,7 @@ export async function startFleetRig(options: FleetOptions = {}): Promise<FleetRi
       directory.remove();
     },
   };
+  options.prepare?.(directory.sub('coordinator'));
   await rig.startCoordinator();
   return rig;
 }

@@ -23,6 +23,11 @@ export function allowForks(pid: number): void {
   limit(pid, '--nproc=4096:');
 }
 
+/** Refuses every write to any file, as a file system does that went read-only under the programs that use it. */
+export function refuseWrites(pid: number): void {
+  limit(pid, '--fsize=0:');
+}
+
 /** As the user of that process, since a limit of another user's takes CAP_SYS_RESOURCE, which containers withhold. */
 function limit(pid: number, resource: string): void {
   const { uid, gid } = statSync(`/proc/${pid}`);

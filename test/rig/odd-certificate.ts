@@ -24,6 +24,10 @@ export interface OddCertificate {
   readonly usages?: readonly string[];
   /** Signed by itself and not by the authority. */
   readonly isSelfSigned?: boolean;
+  /** Of its own key, which is RSA where it is given. */
+  readonly rsaBits?: number;
+  /** With which it is signed; SHA-256 where left out. */
+  readonly digest?: 'SHA-1';
 }
 
 /** Writes NAME.crt, NAME.key and the authority's ca.crt, as `--tls` takes them. */
@@ -37,7 +41,16 @@ export async function issueOddCertificate(
   const keyPem = readFileSync(join(authorityDirectory, 'ca.key'), 'utf8');
   const keyBytes = x509.PemConverter.decodeFirst(keyPem);
   const authorityKey = await webcrypto.subtle.importKey('pkcs8', keyBytes, keyAlgorithm, false, ['sign']);
-  const keys = await webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
+  const own =
+    odd.rsaBits === undefined
+      ? keyAlgorithm
+      : {
+          name: 'RSASSA-PKCS1-v1_5',
+          modulusLength: odd.rsaBits,
+          publicExponent: new Uint8Array([1, 0, 1]),
+          hash: 'SHA-256',
+        };
+  const keys = (await webcrypto.subtle.generateKey(own, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair;
   const { names, isSelfSigned = false, usages = [extendedUsages.client] } = odd;
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: `01${randomBytes(15).toString('hex')}`,
@@ -47,7 +60,7 @@ export async function issueOddCertificate(
     notAfter: new Date(odd.notAfterUnixMs ?? Date.now() + dayMs),
     publicKey: keys.publicKey,
     signingKey: isSelfSigned ? keys.privateKey : authorityKey,
-    signingAlgorithm: keyAlgorithm,
+    signingAlgorithm: odd.digest === undefined ? keyAlgorithm : { ...keyAlgorithm, hash: odd.digest },
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),

@@ -169,11 +169,12 @@ export const rows = [
   },
   {
     id: 'S14',
-    claim: 'Audit: intent before act, no gap, no acknowledged record lost, edits found.',
-    checks: [checker('audit-chain'), unit('agent/store/audit')],
+    claim:
+      'Audit: intent before act, no gap, no acknowledged record lost; edits, rollbacks and cuts before a checkpoint found.',
+    checks: [checker('audit-chain'), unit('shared/audit-file'), unit('shared/audit-verify'), host('audit-killed')],
     figures: [simulated],
     bound: '0 violations',
-    untested: 'countersigned checkpoints and rotation do not exist yet',
+    untested: 'two sides that forge together; a simulated host signs no checkpoints',
   },
   {
     id: 'S15',

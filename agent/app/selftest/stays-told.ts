@@ -1,6 +1,6 @@
 /** Receipts, the halt latch and the audit: "Seen, not assumed", "Halt stays" and "No silence". */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { verifyAudit } from '../../store/audit.ts';
+import { verifyAudit } from '../../../shared/audit-verify.ts';
 import { type Attempt, type Bench, boundMs } from './attempt.ts';
 import { within } from './within.ts';
 
@@ -86,7 +86,7 @@ export const staysTold: readonly Attempt[] = [
     async try({ agent, victim }) {
       const fault = await agent.inject({ kind: 'process.pause', target: victim.identity });
       const path = `${agent.statePath}/audit.jsonl`;
-      const { isIntact, problems } = await verifyAudit(path);
+      const { isIntact, problems } = await verifyAudit({ paths: [path] });
       if (!isIntact) throw new Error(problems[0]);
       if (!readFileSync(path, 'utf8').includes(fault.faultId)) throw new Error('the inject is not in it');
       return undefined;

@@ -13,12 +13,12 @@ import type { Clock } from '../../../agent/engine/ports.ts';
 import type { Rollbacks } from '../../../agent/engine/rollbacks.ts';
 import { faultKinds, findFaultKind } from '../../../agent/faults/index.ts';
 import { createAgentServer } from '../../../agent/rpc/server.ts';
-import { openAudit } from '../../../agent/store/audit.ts';
 import { presentHaltFile, watchHaltFiles } from '../../../agent/store/halt-files.ts';
 import { openJournal } from '../../../agent/store/journal.ts';
 import { openLatch } from '../../../agent/store/latch.ts';
 import { builtInPolicy } from '../../../agent/store/loaded-policy.ts';
 import { sameProcess } from '../../../proto/identity.ts';
+import { openAudit } from '../../../shared/audit-file.ts';
 import { sha256Of } from '../../../shared/digest.ts';
 import { randomUUID } from '../edge/node-crypto.ts';
 import { wholeMs } from '../edge/node-timers.ts';
@@ -71,7 +71,7 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
   };
 
   const journal = await openJournal(stateDirectory);
-  const audit = await openAudit(`${stateDirectory}/audit.jsonl`);
+  const audit = await openAudit(`${stateDirectory}/audit.jsonl`, { unixMs: clock.unixMs });
   const latch = await openLatch({ stateDirectory, runDirectory }, Math.floor(host.unixMs()));
   const engine = createEngine(
     {

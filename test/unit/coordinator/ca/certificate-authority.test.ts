@@ -3,8 +3,14 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createAuthority, issueCertificate } from '../../../../coordinator/ca/certificate-authority.ts';
+import {
+  createAuthority,
+  issueCertificate,
+  rotateCertificate,
+} from '../../../../coordinator/ca/certificate-authority.ts';
+import { listIssued, revokeIssued } from '../../../../coordinator/ca/issued.ts';
 import { type Role, roles } from '../../../../proto/role.ts';
+import { readDenyList } from '../../../../shared/deny-list.ts';
 
 const now = Date.UTC(2026, 0, 1);
 const dayMs = 24 * 3_600_000;
@@ -105,5 +111,59 @@ describe('a certificate', () => {
   test('has a serial number of its own', async () => {
     const [one, other] = [await issue('agent'), await issue('halter')];
     expect(one.certificate.serialNumber).not.toBe(other.certificate.serialNumber);
+  });
+});
+
+describe('what was issued', () => {
+  const states = () => Object.fromEntries(listIssued(authority, now).map(({ name, state }) => [name, state]));
+
+  test('is listed with its state, and revoked by name or serial number', async () => {
+    const agent = await issue('agent');
+    await issue('runner');
+    await issue('halter', { validMs: -dayMs });
+    expect(states()).toEqual({
+      'spiffe://shop.example/agent/web-1': 'valid',
+      'spiffe://shop.example/runner/web-1': 'valid',
+      'spiffe://shop.example/halter/web-1': 'expired',
+    });
+    const order = { reason: 'lost\nit', nowUnixMs: now };
+    const { serialNumber } = agent.certificate;
+    const revoked = revokeIssued(authority, { ...order, isMeant: (each) => each.serialNumber === serialNumber });
+    expect(revoked.map(({ name }) => name)).toEqual(['spiffe://shop.example/agent/web-1']);
+    expect(states()).toMatchObject({ 'spiffe://shop.example/agent/web-1': 'revoked' });
+    const list = readDenyList(join(authority, 'deny.list'));
+    expect(list.denies(agent.certificate)).toContain(
+      'spiffe://shop.example/agent/web-1, 2026-01-01T00:00:00.000Z: lost it',
+    );
+    // Once is enough.
+    expect(revokeIssued(authority, { ...order, isMeant: ({ name }) => name.includes('/agent/') })).toEqual([]);
+  });
+});
+
+describe('a rotation', () => {
+  test('puts a new key and certificate of the same name, role and hosts in place, readable as before', async () => {
+    const { files, certificate } = await issue('agent', { hosts: ['web-1.example', '10.1.2.3'] });
+    const key = readFileSync(files.key, 'utf8');
+    const request = { tlsDirectory: join(root, 'agent'), nowUnixMs: now + dayMs };
+    const rotated = await rotateCertificate(authority, request);
+    const next = new X509Certificate(readFileSync(files.cert));
+    expect(rotated.former.serialNumber).toBe(certificate.serialNumber);
+    expect(next.serialNumber).toBe(rotated.serialNumber);
+    expect(next.serialNumber).not.toBe(certificate.serialNumber);
+    expect(next.subjectAltName).toBe(certificate.subjectAltName);
+    expect(next.keyUsage).toEqual(certificate.keyUsage);
+    expect(rotated.notAfterUnixMs).toBe(now + 31 * dayMs);
+    expect(readFileSync(files.key, 'utf8')).not.toBe(key);
+    expect(statSync(files.key).mode & 0o777).toBe(0o600);
+    expect(statSync(files.cert).mode & 0o777).toBe(0o644);
+  });
+
+  test('of another authority’s certificate is refused', async () => {
+    await issue('agent');
+    const other = join(root, 'other-ca');
+    await createAuthority({ directory: other, trustDomain: 'shop.example', nowUnixMs: now });
+    await expect(rotateCertificate(other, { tlsDirectory: join(root, 'agent'), nowUnixMs: now })).rejects.toThrow(
+      'is not of the authority in',
+    );
   });
 });

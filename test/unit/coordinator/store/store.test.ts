@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { submittedRun } from '../../../../coordinator/core/run.ts';
 import type { RunEvent } from '../../../../coordinator/engine/ports.ts';
-import { firstBrokenAudit } from '../../../../coordinator/store/audit.ts';
-import { openDatabase } from '../../../../coordinator/store/open-database.ts';
 import { openStore } from '../../../../coordinator/store/store.ts';
+import { verifyAudit } from '../../../../shared/audit-verify.ts';
 import { experiment, pause } from '../world.ts';
 
 let directory: string;
@@ -100,18 +99,26 @@ describe('the store', () => {
 });
 
 describe('the audit', () => {
-  it('shows which record was changed, taken out or put in', async () => {
+  it('is a file beside the database, which shows what was changed', async () => {
     const store = await open();
     for (const action of ['submit', 'start', 'halt']) {
-      await store.audit({ by: 'alice', action, subject: 'run-0001', detail: '' });
+      await store.audit({ by: 'alice', action, subject: 'run-0001', detail: '', digest: 'sha256:scope' });
     }
     await store.close();
-    const { database, close } = await openDatabase(directory);
-    expect(await firstBrokenAudit(database)).toBeUndefined();
-    await database.updateTable('audit').set({ by_whom: 'mallory' }).where('sequence', '=', 2).execute();
-    expect(await firstBrokenAudit(database)).toBe(2);
-    await database.deleteFrom('audit').where('sequence', '=', 1).execute();
-    expect(await firstBrokenAudit(database)).toBe(1);
-    await close();
+    const path = join(directory, 'audit.jsonl');
+    expect(await verifyAudit({ paths: [path] })).toMatchObject({ isIntact: true, lines: 3 });
+    const text = readFileSync(path, 'utf8');
+    expect(JSON.parse(text.split('\n')[1] ?? '').entry).toEqual({
+      atUnixMs: 1_700_000_000_000,
+      phase: 'intent',
+      by: 'alice',
+      action: 'start',
+      subject: 'run-0001',
+      detail: '',
+      digest: 'sha256:scope',
+    });
+    writeFileSync(path, text.replace('alice","action":"start"', 'mallory","action":"start"'));
+    const { problems } = await verifyAudit({ paths: [path] });
+    expect(problems).toEqual(['line 2: its hash is not that of its text']);
   });
 });

@@ -1,10 +1,26 @@
-import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { AuditUnavailable, openAudit, verifyAudit } from '../../../../agent/store/audit.ts';
-import { fillDisk } from '../../../rig/full-disk.ts';
-import { canMount, makeDirectory, mountSmallDisk, type TestDirectory } from './directory.ts';
+import { type AuditRecord, auditRecord, nextLine } from '../../../shared/audit-chain.ts';
+import { type AuditFileOptions, AuditUnavailable, openAudit as openAuditAt } from '../../../shared/audit-file.ts';
+import { verifyAudit as verify } from '../../../shared/audit-verify.ts';
+import { fillDisk } from '../../rig/full-disk.ts';
+import { canMount, makeDirectory, mountSmallDisk, type TestDirectory } from '../agent/store/directory.ts';
+
+const openAudit = (at: string, more: Partial<AuditFileOptions> = {}) => openAuditAt(at, { unixMs: () => 1.4, ...more });
+const verifyAudit = (at: string) => verify({ paths: [at] });
+const record = (action: string, more: Partial<AuditRecord> = {}): AuditRecord =>
+  auditRecord({ atUnixMs: 1, by: 'uid:0', action, ...more });
 
 let directory: TestDirectory;
 let path: string;
@@ -16,7 +32,7 @@ afterEach(() => directory.remove());
 
 async function append(...actions: readonly string[]): Promise<void> {
   const audit = await openAudit(path);
-  for (const action of actions) await audit.append({ action, by: 'uid:0' });
+  for (const action of actions) await audit.append(record(action));
   await audit.close();
 }
 
@@ -45,7 +61,7 @@ describe('the audit', () => {
     const audit = await openAudit(path);
     const ends = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
-        audit.append({ index }).then((end) => {
+        audit.append(record('numbered', { index })).then((end) => {
           expect(lines().length).toBeGreaterThanOrEqual(end.sequence);
           return end.sequence;
         }),
@@ -71,7 +87,7 @@ describe('the audit', () => {
           const own = makeDirectory();
           const ownPath = join(own.path, 'audit.jsonl');
           const audit = await openAudit(ownPath);
-          for (const entry of entries) await audit.append({ ...entry });
+          for (const entry of entries) await audit.append(record('any', { entry: { ...entry } }));
           await audit.close();
           expect(await verifyAudit(ownPath)).toMatchObject({ isIntact: true, lines: entries.length });
           own.remove();
@@ -105,7 +121,7 @@ describe('a verification finds', () => {
   test('any single changed byte', async () => {
     const intact = readFileSync(path);
     await fc.assert(
-      fc.asyncProperty(fc.nat(intact.length - 2), fc.integer({ min: 1, max: 255 }), async (offset, flip) => {
+      fc.asyncProperty(fc.nat(intact.length - 1), fc.integer({ min: 1, max: 255 }), async (offset, flip) => {
         const bytes = Buffer.from(intact);
         bytes[offset] = bytes[offset]! ^ flip;
         writeFileSync(path, bytes);
@@ -154,9 +170,9 @@ describe.skipIf(!canMount('the audit on a full disk'))('on a full disk', () => {
     const disk = mountSmallDisk(128);
     try {
       const audit = await openAudit(join(disk.path, 'audit.jsonl'));
-      await audit.append({ action: 'inject' });
+      await audit.append(record('inject'));
       const filler = fillDisk(disk.path);
-      const large = { action: 'large', text: 'x'.repeat(8000) };
+      const large = record('large', { detail: 'x'.repeat(8000) });
       await expect(audit.append(large)).rejects.toThrow(AuditUnavailable);
       await expect(audit.append(large)).rejects.toMatchObject({ reason: 'audit-unavailable', message: /ENOSPC/ });
       expect((await verifyAudit(join(disk.path, 'audit.jsonl'))).lines).toBe(1);
@@ -168,4 +184,54 @@ describe.skipIf(!canMount('the audit on a full disk'))('on a full disk', () => {
       disk.remove();
     }
   });
+});
+
+describe('a file that has grown large', () => {
+  const aside = () => readdirSync(directory.path).filter((name) => name.startsWith('audit-'));
+
+  test('is put aside, and the chain goes on in the next one', async () => {
+    const audit = await openAudit(path, { rotateAtBytes: 700 });
+    for (let count = 0; count < 12; count += 1) await audit.append(record('numbered', { index: count }));
+    await audit.close();
+    expect(aside().length).toBeGreaterThan(1);
+    const found = await verifyAudit(directory.path);
+    expect(found).toMatchObject({ isIntact: true, firstSequence: 1, problems: [] });
+    expect(found.files.length).toBe(aside().length + 1);
+    expect(found.lines).toBe(12 + aside().length);
+    const again = await openAudit(path);
+    expect(again.end()).toEqual(found.end);
+    // What an agent must remember of its past, such as keys that were used, is not forgotten with the file.
+    expect(again.recent.map(({ index }) => index)).toContain(11);
+    await again.close();
+  });
+
+  test('is missed when it is taken away, and may be kept elsewhere only by the word of whoever asks', async () => {
+    const audit = await openAudit(path, { rotateAtBytes: 700 });
+    for (let count = 0; count < 12; count += 1) await audit.append(record('numbered'));
+    await audit.close();
+    const [first = ''] = aside();
+    rmSync(join(directory.path, first));
+    const second = aside()[0] ?? 'audit.jsonl';
+    const { isIntact, problems } = await verifyAudit(directory.path);
+    expect(isIntact).toBe(false);
+    expect(problems[0]).toBe(`${second} line 1: goes on from ${first}, which was not given`);
+    expect(await verify({ paths: [directory.path], isPartial: true })).toMatchObject({ isIntact: true });
+  });
+
+  test.each(['before the former one was put aside', 'after it was put aside'])(
+    'loses nothing when the agent dies %s',
+    async (when) => {
+      await append('inject', 'restore');
+      const next = nextLine({ sequence: 2, hash: JSON.parse(lines()[1] ?? '').hash }, record('audit-rotated'));
+      writeFileSync(`${path}.next`, `${next.line}\n`, { mode: 0o600 });
+      if (when.startsWith('after')) renameSync(path, join(directory.path, 'audit-000000000002.jsonl'));
+      await append('halt');
+      expect(await verifyAudit(directory.path)).toMatchObject({ isIntact: true, problems: [] });
+      const all = await Promise.all(
+        [...aside(), 'audit.jsonl'].map((name) => readFileSync(join(directory.path, name), 'utf8')),
+      );
+      for (const action of ['inject', 'restore', 'halt']) expect(all.join('')).toContain(`"action":"${action}"`);
+      expect(existsSync(`${path}.next`)).toBe(false);
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { createTurns } from '../../../../agent/store/turns.ts';
+import { createTurns } from '../../../shared/turns.ts';
 
 test('tasks run one after the other, also after one that failed', async () => {
   const takeTurn = createTurns(1000);
