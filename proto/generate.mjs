@@ -17,6 +17,7 @@ const files = [
   'leash/v1/process.proto',
   'leash/v1/fault.proto',
   'leash/v1/programme.proto',
+  'leash/v1/access.proto',
   'leash/v1/agent.proto',
   'leash/v1/coordinator.proto',
   'grpc/error-details.proto',

@@ -46,6 +46,11 @@ export const refusalReasons = [
   'journal-unavailable',
   'holder-failed',
   'rollback-not-allowed',
+  'intent-missing',
+  'intent-invalid',
+  'intent-mismatch',
+  'intent-expired',
+  'intent-spent',
 ] as const;
 
 export type RefusalReason = (typeof refusalReasons)[number];

@@ -70,6 +70,10 @@ export const coordinatorService = {
   promote: method(`${c}Promote`, v1.PromoteRequest, v1.PromoteReply),
   learn: method(`${c}Learn`, v1.LearnRequest, v1.Run),
   rehearse: method(`${c}Rehearse`, v1.ExperimentFile, v1.RehearseReply),
+  approve: method(`${c}Approve`, v1.ApproveRequest, v1.ListApprovalsReply),
+  listApprovals: method(`${c}ListApprovals`, v1.ListApprovalsRequest, v1.ListApprovalsReply),
+  whoAmI: method(`${c}WhoAmI`, v1.WhoAmIRequest, v1.WhoAmIReply),
+  can: method(`${c}Can`, v1.CanRequest, v1.CanReply),
 } as const;
 
 export type CoordinatorMethod = keyof typeof coordinatorService;

@@ -10,6 +10,8 @@ import { type Peer, peerName } from './peer.ts';
 export interface CallDoor<Method extends string> {
   /** "agent", for messages. */
   readonly program: string;
+  /** Of a peer that was named from afar; the role in its certificate where this is left out. */
+  rolesOf?(peer: Peer, method: Method): readonly Role[];
   readonly rolesAllowed: Readonly<Record<Method, readonly Role[]>>;
   /** What anyone with access to the local socket may do without being root or the program's own user. */
   readonly localMethods: readonly Method[];
@@ -20,25 +22,33 @@ export interface CallDoor<Method extends string> {
  * @throws Refused with the role that is missing, and for a certificate that ran out or was revoked in the middle of a connection.
  */
 export function admitPeer<Method extends string>(
-  { program, rolesAllowed, localMethods }: CallDoor<Method>,
+  { program, rolesAllowed, localMethods, rolesOf = ownRoles }: CallDoor<Method>,
   peer: Peer,
   method: Method,
   nowUnixMs: number,
 ): string {
   const name = peerName(peer);
-  if (peer.kind === 'certificate') {
+  if (peer.kind === 'unnamed') throw roleRefused(`${name} may not ${method}: a certificate or a token is needed`);
+  if (peer.kind !== 'local') {
     // Asked at each call: a connection outlives the certificate that opened it.
-    if (nowUnixMs >= peer.notAfterUnixMs) throw roleRefused(`the certificate of ${name} has expired`);
-    const denial = peer.denial?.();
+    const proof = peer.kind === 'certificate' ? 'certificate' : 'token';
+    if (nowUnixMs >= peer.notAfterUnixMs) throw roleRefused(`the ${proof} of ${name} has expired`);
+    const denial = peer.kind === 'certificate' ? peer.denial?.() : undefined;
     if (denial !== undefined) throw roleRefused(`the certificate of ${name} is revoked: ${denial}`);
     const allowed = rolesAllowed[method];
-    if (!allowed.includes(peer.principal.role)) {
-      throw roleRefused(`role ${peer.principal.role} may not ${method} (${allowed.join(', ')} may); ${name}`);
+    const roles = rolesOf(peer, method);
+    if (!roles.some((role) => allowed.includes(role))) {
+      const own = roles.length === 0 ? 'no role' : `role ${roles.join(', ')}`;
+      throw roleRefused(`${own} may not ${method} (${allowed.join(', ')} may); ${name}`);
     }
   } else if (!isTrustedUid(peer.uid) && !localMethods.includes(method)) {
     throw roleRefused(`${name} may not ${method} over the local socket: root and the ${program}'s own user may`);
   }
   return name;
+}
+
+function ownRoles(peer: Peer): readonly Role[] {
+  return peer.kind === 'certificate' ? [peer.principal.role] : [];
 }
 
 /** @param handle what it throws goes through `statusOf`. */

@@ -59,7 +59,8 @@ export function nameOfPeer(call: { getPeer(): string }): string {
 /** An interceptor for every server behind a front door: closes a connection that calls too often. */
 export const limitCalls: ServerInterceptor = (_method, call) => {
   const connection = connections.get(call.getPeer());
-  if (connection?.peer.kind === 'certificate' && isTooOften(connection, performance.now())) connection.socket.destroy();
+  if (connection && connection.peer.kind !== 'local' && isTooOften(connection, performance.now()))
+    connection.socket.destroy();
   return new ServerInterceptingCall(call);
 };
 

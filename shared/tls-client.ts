@@ -37,6 +37,19 @@ export function createTlsCredentials(
   });
 }
 
+/** For whoever has a token instead of a certificate: the authority says who the other end is, its name which role it has. */
+export function createTokenCredentials(ca: Buffer, expected: ExpectedPeer): ChannelCredentials {
+  const context = createSecureContext({ ca, minVersion: 'TLSv1.3' });
+  return credentials.createFromSecureContext(context, {
+    checkServerIdentity(_host: string, certificate: PeerCertificate) {
+      const { principal, error } = principalOfCertificate(certificate);
+      if (error !== undefined) return new Error(`the peer's certificate cannot be used: ${error}`);
+      if (principal.role === expected.role) return undefined;
+      return new Error(`the peer's certificate names ${principalUri(principal)}, not a ${expected.role}`);
+    },
+  });
+}
+
 /**
  * Channel options that belong to these credentials: the name asked for in the handshake (SNI). RFC 6066 allows no IP
  * address there, and Node warns about each one; the servers of ours do not look at it.

@@ -17,6 +17,8 @@ export interface TlsListener {
   readonly port: number;
   /** Whom this end is, and whom it denies: peers must be of the same trust domain. */
   readonly identity: TlsIdentity;
+  /** For those who come with a token instead of a certificate: nobody is asked for one, and nobody is named by it. */
+  readonly takesTokens?: boolean;
   /** Told why a peer was not let in; the peer itself just sees its connection closed. */
   onTurnedAway?(peer: TurnedAway): void;
 }
@@ -57,7 +59,7 @@ export function createTlsDoor(listener: TlsListener, admit: (socket: Socket, pee
   const { identity } = listener;
   const tls = createTlsServer({
     ...contextOf(identity.files()),
-    requestCert: true,
+    requestCert: !listener.takesTokens,
     // So that whoever is not let in is told apart below, with the reason; nobody is let in without being authorized.
     rejectUnauthorized: false,
     ALPNProtocols: ['h2'],
@@ -77,6 +79,16 @@ export function createTlsDoor(listener: TlsListener, admit: (socket: Socket, pee
   tls.on('secureConnection', (socket: TLSSocket) => {
     socket.on('error', () => socket.destroy());
     leaving.get(endpointOf(socket))?.();
+    if (listener.takesTokens) {
+      const leaveUnnamed = slots.admit(socket.remoteAddress ?? '', false);
+      if (!leaveUnnamed) {
+        socket.destroy();
+        return;
+      }
+      socket.once('close', leaveUnnamed);
+      admit(socket, { kind: 'unnamed' });
+      return;
+    }
     const { raw } = socket.getPeerCertificate();
     const certificate = raw && new X509Certificate(raw);
     const { principal, notAfterUnixMs, error } = principalOfCertificate({ raw });

@@ -38,9 +38,11 @@ import { createProcessReader } from '../host/process-table.ts';
 import { createProgramRunner } from '../host/program-runner.ts';
 import { prepareStressCgroup, readTasksLimit } from '../host/stress-cgroup.ts';
 import { watchdogOf } from '../host/unit-watchdog.ts';
+import { lookAtIntent } from '../intents/look-at-intent.ts';
 import { createObserver } from '../observers/observe.ts';
 import { createAgentServer } from '../rpc/server.ts';
 import { presentHaltFile, watchHaltFiles } from '../store/halt-files.ts';
+import { openIntentLedger } from '../store/intent-ledger.ts';
 import { openJournal } from '../store/journal.ts';
 import { openLatch } from '../store/latch.ts';
 import { openRollbackFiles } from '../store/rollback-files.ts';
@@ -98,6 +100,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     }
     const latch = await openLatch(options, Date.now());
     teardown.add('latch', () => latch.close());
+    const intents = await openIntentLedger(options.stateDirectory, Date.now);
 
     const stressCgroup = prepareStressCgroup();
     const abilities = readHostAbilities({ stressCgroup });
@@ -221,6 +224,8 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
       haltFile: () => presentHaltFile(haltFiles),
       journalProblem: () => journal.problems[0]?.detail,
       digest: sha256Of,
+      hostName: options.hostName,
+      lookAtIntent: (proof, pinned) => lookAtIntent(proof, pinned, intents.usedBy),
       brief: createBriefer({ policy, agentPorts: () => portsOf(addresses) }),
       changes,
       abilities,
@@ -235,6 +240,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
       leaseMaxMs: () => policy().leaseMaxMs,
       commandLines: () => policy().commandLines,
       rollbacks,
+      intents,
       actionRefusal: (action) => actionRefusal(action, policy()),
       examine: examiner.examine,
       listProcesses: examiner.listProcesses,

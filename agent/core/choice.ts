@@ -50,6 +50,21 @@ export function choose(matches: readonly ProcessFacts[], choice: Choice, rank: R
   }
 }
 
+/** As many as a choice can give of so many matches. */
+export function countMost(choice: Choice, matched: number): number {
+  switch (choice.mode) {
+    case 'one':
+      return 1;
+    case 'all':
+      return matched;
+    case 'fixed':
+      return choice.count;
+    case 'percent':
+    case 'random-max-percent':
+      return shareOf(matched, choice.percent).share;
+  }
+}
+
 /**
  * 32 bits: FNV-1a over the UTF-16 units of seed and key, then a finalizer that spreads each bit over all others. Not
  * for secrets: who may choose the seed may choose the process anyway.

@@ -1,9 +1,11 @@
 /** The host's own policy: what any caller may ask of this host. Nothing remote loosens it. */
+
 import type { Binding } from '../../proto/fault.ts';
 import type { Stage } from '../../proto/stage.ts';
 import type { AllowedProgram } from './briefing.ts';
 import type { Calendar } from './calendar.ts';
 import type { ListedChange } from './change.ts';
+import type { IntentPolicy } from './intent.ts';
 import type { ProtectedLists } from './protected-lists.ts';
 
 export interface CustomProgram extends AllowedProgram {
@@ -89,6 +91,8 @@ export interface HostPolicy {
   /** Whose files a host probe may look at: in these directories and below. */
   readonly observe: { readonly paths: readonly string[] };
   readonly protect: ProtectedLists;
+  /** Whose signature an inject must come with; absent: nobody's. */
+  readonly intents?: IntentPolicy;
   /** Whether callers see the arguments of processes. Selectors match the real ones either way. */
   readonly commandLines: 'shown' | 'hidden';
   readonly bindings: { readonly allow: readonly Binding[] };
@@ -139,11 +143,4 @@ export const defaultPolicy: HostPolicy = {
 /** Of a host whose policy names none. Staging is where faults are tried for as long as they would last in production. */
 export function defaultDurationMaxMs(stage: Stage): number {
   return stage === 'staging' ? 900_000 : defaultPolicy.durationMaxMs;
-}
-
-/** @param allowed kinds, families or "*" */
-export function allowsFault(allowed: readonly string[], kind: string): boolean {
-  return allowed.some(
-    (each) => each === '*' || each === kind || (each.endsWith('.*') && kind.startsWith(each.slice(0, -1))),
-  );
 }

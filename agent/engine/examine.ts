@@ -2,8 +2,10 @@
 import type { Binding } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Refusal } from '../../proto/refusal.ts';
+import type { RollbackAction } from '../../proto/rollback-action.ts';
 import type { Selector, Targeting } from '../../proto/selector.ts';
 import type { JsonObject } from '../../proto/struct.ts';
+import type { IntentClaim, IntentProof } from '../core/intent.ts';
 import type { ProcessFacts, ProcessTable } from '../core/process.ts';
 import type { Protection } from '../core/protection.ts';
 import type { AgentState } from '../core/state.ts';
@@ -26,6 +28,17 @@ export interface Wish {
   readonly callerPid: number | undefined;
   /** All that the caller can be called in a policy, its full name first. */
   readonly callerNames: readonly string[];
+  readonly intent?: WishedIntent;
+}
+
+/** What a signed intent must agree with, beside the wish itself. */
+export interface WishedIntent {
+  readonly proof: IntentProof | undefined;
+  /** Empty in a dry run that is of no run. */
+  readonly runId: string;
+  /** The idempotency key; empty in a dry run. */
+  readonly key: string;
+  readonly rollback: readonly RollbackAction[];
 }
 
 export interface Match {
@@ -69,6 +82,8 @@ export interface Examination {
   readonly durationMs: number;
   readonly binding: Binding;
   readonly bindingReason: string;
+  /** What the inject takes of the signed intent that it came with; undefined where none is asked for, or none will do. */
+  intentClaim(): IntentClaim | undefined;
   /** Every "no", judged against the state of the very turn in which it is asked. */
   refusals(state: AgentState, nowBootMs: number): readonly Refusal[];
 }

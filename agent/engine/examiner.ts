@@ -8,11 +8,14 @@ import { isStage, stages } from '../../proto/stage.ts';
 import { type BindingChoice, chooseBinding, type HostAbilities } from '../core/binding.ts';
 import type { Briefing, Question } from '../core/briefing.ts';
 import type { ChangePort } from '../core/change.ts';
+import { countMost } from '../core/choice.ts';
 import { type Fault, isLive } from '../core/fault.ts';
 import { toleratesAge } from '../core/inquiry.ts';
+import type { IntentClaim, IntentPolicy, IntentProof, IntentSeen } from '../core/intent.ts';
 import type { HostPolicy } from '../core/policy.ts';
 import type { ProcessFacts, ProcessTable } from '../core/process.ts';
 import { createProtection, type PortsSeen, type Protection } from '../core/protection.ts';
+import { actionText, parametersText, targetingText } from '../core/signed-scope.ts';
 import type { AgentState } from '../core/state.ts';
 import type { FaultKind, FileSystemSpace, MagnitudeHost } from '../faults/fault-kind.ts';
 import { parseParameters } from '../faults/parameter.ts';
@@ -26,9 +29,11 @@ import type {
   Proposal,
   ProposedChange,
   ProposedDirectory,
+  ProposedIntent,
   UnitWatchdog,
 } from '../limits/limit.ts';
 import { isPathAllowed } from '../limits/path-allowed.ts';
+import { signedStepOf } from '../limits/signed-intent.ts';
 import type { Examination, FindProcesses, FoundProcesses, Match, SearchProcesses, Wish } from './examine.ts';
 import { pick } from './pick.ts';
 
@@ -68,6 +73,10 @@ export interface ExaminerPorts {
   /** Why no undo could be trusted to the journal now, in words. */
   journalProblem(): string | undefined;
   digest(text: string): string;
+  /** As inventories have it. */
+  readonly hostName: string;
+  /** Whether what came with a request is signed by a key of the policy. Never throws. */
+  lookAtIntent(proof: IntentProof | undefined, policy: IntentPolicy): IntentSeen;
   /** Answers what a fault asks of its host. */
   brief(question: Question, table: ProcessTable): Briefing;
   /** Absent where no program may be run. */
@@ -173,7 +182,40 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
       ...(directory?.space ? { fileSystem: directory.space } : {}),
     };
 
+    const intent = policy.intents
+      ? proposedIntent(wish, {
+          ports,
+          policy: policy.intents,
+          matches: found.matches,
+          isTree: kind.takesTree?.(parameters) === true,
+        })
+      : undefined;
+    const proposalAt = (nowBootMs: number): Proposal => ({
+      fault: {
+        kind: kind.kind,
+        aim: kind.aim,
+        holdsByPtrace: kind.holdsByPtrace && binding === 'kernel',
+        binding,
+      },
+      magnitude: kind.magnitude(parameters, now),
+      ...(directory ? { directory } : {}),
+      ...(change ? { change } : {}),
+      ...(intent ? { intent } : {}),
+      targets: processes,
+      matched: matches.map((match) => match.process),
+      stage,
+      durationMs,
+      // A dry run asks for the longest lease that is granted, and gives the consent that only the inject can give.
+      leaseTtlMs: wish.leaseTtlMs ?? policy.leaseMaxMs,
+      consentIrreversible: wish.consentIrreversible ?? true,
+      callerNames: wish.callerNames,
+      watchdogs,
+      survivorsMin: kind.survivorsMin?.(parameters) ?? 0,
+      nowBootMs,
+    });
+
     return {
+      intentClaim: () => claimOf(proposalAt(0)),
       subject: {
         kind,
         parameters,
@@ -189,28 +231,6 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
       binding,
       bindingReason: chosen.reason,
       refusals(state, nowBootMs) {
-        const proposal: Proposal = {
-          fault: {
-            kind: kind.kind,
-            aim: kind.aim,
-            holdsByPtrace: kind.holdsByPtrace && binding === 'kernel',
-            binding,
-          },
-          magnitude: kind.magnitude(parameters, now),
-          ...(directory ? { directory } : {}),
-          ...(change ? { change } : {}),
-          targets: processes,
-          matched: matches.map((match) => match.process),
-          stage,
-          durationMs,
-          // A dry run asks for the longest lease that is granted, and gives the consent that only the inject can give.
-          leaseTtlMs: wish.leaseTtlMs ?? policy.leaseMaxMs,
-          consentIrreversible: wish.consentIrreversible ?? true,
-          callerNames: wish.callerNames,
-          watchdogs,
-          survivorsMin: kind.survivorsMin?.(parameters) ?? 0,
-          nowBootMs,
-        };
         const facts: LimitFacts = {
           policy,
           active: activeFaults(state, ports, host),
@@ -235,7 +255,7 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
           ...journalRefusals(),
           ...unavailable(chosen),
           ...picked.refusals,
-          ...refusalsOf(proposal, facts),
+          ...refusalsOf(proposalAt(nowBootMs), facts),
         ];
       },
     };
@@ -252,6 +272,38 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
       yield* batches;
     },
   };
+}
+
+function proposedIntent(
+  { intent, parameters, targeting, consentIrreversible = false }: Wish,
+  seen: {
+    readonly ports: ExaminerPorts;
+    readonly policy: IntentPolicy;
+    readonly matches: readonly Match[];
+    readonly isTree: boolean;
+  },
+): ProposedIntent {
+  const { ports, policy, matches, isTree } = seen;
+  return {
+    seen: ports.lookAtIntent(intent?.proof, policy),
+    hostName: ports.hostName,
+    runId: intent?.runId ?? '',
+    key: intent?.key ?? '',
+    parameters: parametersText(parameters),
+    targeting: targetingText(targeting),
+    rollback: (intent?.rollback ?? []).map(actionText),
+    // A whole tree is as large as it is: what it grows from is chosen, and what it may be is a limit of its own.
+    targetsMax: targeting && !isTree ? countMost(targeting.choice, matches.length) : Number.POSITIVE_INFINITY,
+    isConsentGiven: consentIrreversible,
+  };
+}
+
+function claimOf(proposal: Proposal): IntentClaim | undefined {
+  const step = signedStepOf(proposal);
+  if (!step || proposal.intent?.seen.kind !== 'signed') return undefined;
+  const { runId, key, seen } = proposal.intent;
+  const { nonce, notAfterUnixMs, runs: runsMax } = seen.document;
+  return { nonce, notAfterUnixMs, runsMax, runId, step: step.number, key };
 }
 
 const nothingFound: FoundProcesses = { matches: [], refusals: [] };

@@ -1,5 +1,6 @@
 /** Who may inject what. The role table says which roles may inject at all; this says more, and never less. */
-import { allowsFault, type CallerRule } from '../core/policy.ts';
+import { allowsFault } from '../../proto/fault-pattern.ts';
+import type { CallerRule } from '../core/policy.ts';
 import { type Limit, no } from './limit.ts';
 
 export const callersLimit: Limit = {

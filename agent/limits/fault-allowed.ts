@@ -1,5 +1,5 @@
 /** The faults that this host takes at all. */
-import { allowsFault } from '../core/policy.ts';
+import { allowsFault } from '../../proto/fault-pattern.ts';
 import { type Limit, no } from './limit.ts';
 
 export const faultAllowedLimit: Limit = {

@@ -25,6 +25,7 @@ import { processesLimit } from './processes.ts';
 import { processesPercentLimit } from './processes-percent.ts';
 import { programAllowedLimit } from './program-allowed.ts';
 import { protectedTargetsLimit } from './protected-targets.ts';
+import { signedIntentLimit } from './signed-intent.ts';
 import { stageLimit } from './stage.ts';
 import { survivorsLimit } from './survivors.ts';
 import { targetHeldLimit } from './target-held.ts';
@@ -34,6 +35,7 @@ import { windowsLimit } from './windows.ts';
 
 export const limits: readonly Limit[] = [
   stageLimit,
+  signedIntentLimit,
   callersLimit,
   faultAllowedLimit,
   programAllowedLimit,

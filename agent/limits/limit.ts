@@ -9,6 +9,7 @@ import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Refusal, RefusalReason } from '../../proto/refusal.ts';
 import type { Stage } from '../../proto/stage.ts';
 import type { ChangeSeen } from '../core/change.ts';
+import type { IntentSeen } from '../core/intent.ts';
 import type { HostPolicy } from '../core/policy.ts';
 import type { ProcessFacts } from '../core/process.ts';
 import type { FileSystemSpace, Magnitude } from '../faults/fault-kind.ts';
@@ -38,9 +39,29 @@ export interface Proposal {
   readonly callerNames: readonly string[];
   /** Units of the targets that must not be silent for long; empty where the fault does not hold them still, or says that it may. */
   readonly watchdogs: readonly UnitWatchdog[];
+  /** Absent where the policy asks for no intent. */
+  readonly intent?: ProposedIntent;
   /** Matching processes that must stay untouched, by the caller's own word; 0 where it says none. */
   readonly survivorsMin: number;
   readonly nowBootMs: number;
+}
+
+/** A signed intent, and what it must agree with. */
+export interface ProposedIntent {
+  readonly seen: IntentSeen;
+  /** Of this host, as inventories have it. */
+  readonly hostName: string;
+  /** Empty in a dry run that is of no run. */
+  readonly runId: string;
+  /** The idempotency key; empty in a dry run. */
+  readonly key: string;
+  /** Canonical texts. */
+  readonly parameters: string;
+  readonly targeting: string;
+  readonly rollback: readonly string[];
+  /** As many as the choice gives of what matches now. */
+  readonly targetsMax: number;
+  readonly isConsentGiven: boolean;
 }
 
 export interface ProposedChange {

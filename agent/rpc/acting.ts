@@ -16,6 +16,7 @@ import { type AgentContext, nowOf } from './context.ts';
 import { type InjectOrder, parseInject, parseRenewals, type RenewalOrder } from './parse.ts';
 import { withRollback } from './rollback-calls.ts';
 import { faultToWire } from './wire.ts';
+import { withIntent } from './with-intent.ts';
 
 /** How long a caller is kept waiting for the host to confirm; the agent itself goes on looking. */
 const confirmWithinMs = 4000;
@@ -34,10 +35,12 @@ export function actingHandlers(context: AgentContext) {
     beginnings.add(beginning);
     try {
       const examination = await context.examine(order.wish);
-      return await withRollback(context, order, () => {
-        if (beginning.isCalledOff) throw new Refused([calledOff]);
-        return begin(context, order, requestDigest, by, examination);
-      });
+      return await withIntent(context, examination, () =>
+        withRollback(context, order, () => {
+          if (beginning.isCalledOff) throw new Refused([calledOff]);
+          return begin(context, order, requestDigest, by, examination);
+        }),
+      );
     } finally {
       beginnings.delete(beginning);
     }

@@ -11,6 +11,7 @@ import type { Examination, Match, Wish } from '../engine/examine.ts';
 import type { Clock } from '../engine/ports.ts';
 import type { Rollbacks } from '../engine/rollbacks.ts';
 import type { Observe } from '../observers/observe.ts';
+import type { IntentLedger } from '../store/intent-ledger.ts';
 import type { Now } from './wire.ts';
 
 export interface AgentContext {
@@ -26,6 +27,7 @@ export interface AgentContext {
   /** In order of pid, some at a time. */
   listProcesses(selector: Selector, callerPid: number | undefined): AsyncIterable<readonly Match[]>;
   readonly rollbacks: Rollbacks;
+  readonly intents: Pick<IntentLedger, 'take' | 'giveBack'>;
   /** Why the host's policy does not allow a rollback action. */
   actionRefusal(action: RollbackAction): string | undefined;
   /** Why a rearm would be in vain: a halt file is present. */

@@ -5,11 +5,11 @@ import { InvalidInput, integerIn, text } from '../../proto/invalid-input.ts';
 import { actionsFromWire, type RollbackAction } from '../../proto/rollback-action.ts';
 import { selectorFromWire, targetingFromWire } from '../../proto/selector.ts';
 import { structToJson } from '../../proto/struct.ts';
-import type { Peer } from '../../shared/peer.ts';
+import { type Peer, peerNames } from '../../shared/peer.ts';
+import type { IntentProof } from '../core/intent.ts';
 import type { Wish } from '../engine/examine.ts';
 import type { Sight } from '../observers/observe.ts';
 import type { Caller } from './call.ts';
-import { callerNames } from './caller-names.ts';
 
 const targetsPerInjectMax = 10_000;
 /** A day; the host's policy caps it much lower. */
@@ -39,8 +39,19 @@ export function parsePlan(request: leash.v1.IPlanRequest, { peer }: Caller): Wis
     consentIrreversible: undefined,
     // Of a local caller: its login chain is protected.
     callerPid: pidOf(peer),
-    callerNames: callerNames(peer),
+    callerNames: peerNames(peer),
+    intent: {
+      proof: request.intent ? proofOf(request.intent) : undefined,
+      runId: text(request.runId ?? '', 'run_id', { lengthMin: 0, lengthMax: 128 }),
+      key: '',
+      rollback: [],
+    },
   };
+}
+
+/** How long each may be is for the reader of intents to say, where one is asked for. */
+function proofOf({ intent, signature, scope }: leash.v1.IIntentProof): IntentProof {
+  return { intent: intent ?? '', signature: signature ?? '', scope: scope ?? '' };
 }
 
 export function parseInject(request: leash.v1.IInjectRequest, caller: Caller): InjectOrder {
@@ -50,20 +61,23 @@ export function parseInject(request: leash.v1.IInjectRequest, caller: Caller): I
   }
   const wish = parsePlan(request, caller);
   const leaseTtlMs = integerIn(request.leaseTtlMs ?? 0, 'lease_ttl_ms', 1, durationMaxMs);
+  const idempotencyKey = text(request.idempotencyKey ?? '', 'idempotency_key', { lengthMin: 8, lengthMax: 128 });
+  const rollback = actionsFromWire(request.rollback, 'rollback');
   return {
     wish: {
       ...wish,
       targets: targets.map((target, index) => identityFromWire(target, `targets[${index}]`)),
       leaseTtlMs,
       consentIrreversible: request.consentIrreversible ?? false,
+      ...(wish.intent ? { intent: { ...wish.intent, key: idempotencyKey, rollback } } : {}),
     },
-    idempotencyKey: text(request.idempotencyKey ?? '', 'idempotency_key', { lengthMin: 8, lengthMax: 128 }),
+    idempotencyKey,
     experiment: text(request.experiment ?? '', 'experiment', { lengthMin: 0, lengthMax: 256 }),
     runId: text(request.runId ?? '', 'run_id', { lengthMin: 0, lengthMax: 128 }),
     targetsDigest: text(request.targetsDigest ?? '', 'targets_digest', { lengthMin: 1, lengthMax: 128 }),
     leaseTtlMs,
     haltEpoch: integerIn(request.haltEpoch ?? 0, 'halt_epoch', 1, Number.MAX_SAFE_INTEGER),
-    rollback: actionsFromWire(request.rollback, 'rollback'),
+    rollback,
   };
 }
 

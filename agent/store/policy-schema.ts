@@ -1,11 +1,13 @@
 /** The policy file's keys, units and bounds. Every key may be left out; none may be added. */
 import { z } from 'zod';
+import { faultPattern } from '../../proto/fault-pattern.ts';
 import { InvalidInput } from '../../proto/invalid-input.ts';
 import { type Bounds, formatDurationMs, parseBytes, parseDurationMs, parsePercent } from '../../proto/quantity.ts';
 import { isRole, parsePrincipalUri, roles } from '../../proto/role.ts';
 import { isUnitName } from '../../proto/rollback-action.ts';
 import { stages } from '../../proto/stage.ts';
 import { coolDownMaxMs, defaultDurationMaxMs, defaultPolicy, type HostPolicy } from '../core/policy.ts';
+import { parsePublicKey } from '../../shared/sshsig.ts';
 import { journalSlots } from './journal.ts';
 import { recordTargetsMax } from './journal-record.ts';
 import { windowsSchema } from './window-schema.ts';
@@ -25,10 +27,13 @@ const programs = z
   .max(64)
   .refine(areNamedOnce, 'must name each program once');
 const names = z.array(z.string().min(1).max(255)).max(1000);
-const kinds = z.array(z.string().regex(/^(\*|[a-z]+\.(\*|[a-z-]+))$/)).max(100);
+const kinds = z.array(z.string().regex(faultPattern)).max(100);
 const quiet = written(parseDurationMs, { minimum: 0, maximum: coolDownMaxMs });
 const callerWords = `must be a role (${roles.join(', ')}), spiffe://TRUST-DOMAIN/ROLE/NAME, uid:NUMBER, login:NUMBER, local, or "*"`;
 const share = written(parsePercent, { minimum: 0, maximum: 100 });
+
+const keyWords = 'must be a public key such as "ssh-ed25519 AAAA…", as ssh-keygen(1) writes it';
+const fleetName = /^[\w.-]{1,128}$/;
 
 const directories = z.array(z.string().refine(isDirectory, 'must be an absolute path without ..')).max(100);
 
@@ -83,6 +88,12 @@ const fileSchema = z.strictObject({
     .refine(areNamedOnce, 'must name each change once')
     .optional(),
   observe: z.strictObject({ paths: directories }).optional(),
+  intents: z
+    .strictObject({
+      fleet: z.string().regex(fleetName),
+      keys: z.array(z.string().max(4096).refine(isPublicKey, keyWords)).min(1).max(100),
+    })
+    .optional(),
   protect: z
     .strictObject({
       names: names.optional(),
@@ -149,6 +160,7 @@ export function policyFromDocument(document: unknown): HostPolicy | readonly Pol
       call: file.rollback?.call ?? [],
       run: withArgs(file.rollback?.run),
     },
+    ...(file.intents ? { intents: { ...file.intents, keys: file.intents.keys.map(parsePublicKey) } } : {}),
     protect: {
       names: file.protect?.names ?? [],
       users: file.protect?.users ?? [],
@@ -193,6 +205,15 @@ function isCaller(who: string): boolean {
   if (who === '*' || who === 'local' || isRole(who) || /^(uid|login):\d{1,10}$/.test(who)) return true;
   try {
     parsePrincipalUri(who);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isPublicKey(line: string): boolean {
+  try {
+    parsePublicKey(line);
     return true;
   } catch {
     return false;

@@ -1,14 +1,14 @@
 /** One door for every call: who asks, whether that role may, and how an error becomes a status. */
-import { type handleUnaryCall, type StatusObject, status } from '@grpc/grpc-js';
+import { type handleUnaryCall, type Metadata, type StatusObject, status } from '@grpc/grpc-js';
+import { coordinatorMethodRoles } from '../../proto/method-roles.ts';
 import { type StatusDetail, statusWith } from '../../proto/refusal-status.ts';
 import type { CoordinatorMethod } from '../../proto/services.ts';
 import { admitPeer as admitThrough, answering, type CallDoor, commonStatus } from '../../shared/call-door.ts';
 import { peerOf } from '../../shared/front-door.ts';
 import type { Peer } from '../../shared/peer.ts';
+import type { Asker } from '../core/access.ts';
 import { RunRefused, UnknownRun } from '../engine/errors.ts';
-import { rolesAllowed } from './roles.ts';
-
-type PeerSource = Parameters<typeof peerOf>[0];
+import type { Access } from './access.ts';
 
 /** How the text of a file is wrong; the reader of experiments throws it. */
 interface FileProblem {
@@ -18,26 +18,86 @@ interface FileProblem {
   readonly message: string;
 }
 
-const door: CallDoor<CoordinatorMethod> = {
-  program: 'coordinator',
-  rolesAllowed,
-  localMethods: ['listHosts', 'haltFleet'],
-};
+/** Names whoever calls with a token. @throws Refused for a token that is none, or that cannot be checked now. */
+export type Authenticate = (token: string) => Promise<Peer>;
 
-/** @returns the caller's name, for the audit. @throws Refused with the role that is missing. */
-export function admit(call: PeerSource, method: CoordinatorMethod, nowUnixMs = Date.now()): string {
-  return admitPeer(peerOf(call), method, nowUnixMs);
+export interface CoordinatorDoor {
+  /** @throws Refused with the role that is missing, or for a token that is none. */
+  admit(call: Call, method: CoordinatorMethod): Promise<Admitted>;
+  /** The same, once it is known who calls. @throws Refused */
+  admitPeer(peer: Peer, method: CoordinatorMethod): Admitted;
+  unary<Request, Answer>(
+    method: CoordinatorMethod,
+    handle: (
+      request: Request,
+      by: string,
+      asker: Asker,
+      /** All that the caller may call, whatever it is called for. */
+      methods: readonly CoordinatorMethod[],
+    ) => Answer | Promise<Answer>,
+  ): handleUnaryCall<Request, Answer>;
 }
 
-export function admitPeer(peer: Peer, method: CoordinatorMethod, nowUnixMs: number): string {
-  return admitThrough(door, peer, method, nowUnixMs);
+export interface Admitted {
+  readonly peer: Peer;
+  readonly asker: Asker;
+  /** For calls that go on: the certificate or token may have run out since. @throws Refused */
+  again(): void;
 }
 
-export function unary<Request, Answer>(
-  method: CoordinatorMethod,
-  handle: (request: Request, by: string) => Answer | Promise<Answer>,
-): handleUnaryCall<Request, Answer> {
-  return answering((call) => handle(call.request, admit(call, method)), statusOf);
+type Call = Parameters<typeof peerOf>[0] & { readonly metadata: Metadata };
+
+export function createDoor(
+  access: Access,
+  authenticate: Authenticate,
+  unixMs: () => number = Date.now,
+): CoordinatorDoor {
+  const door: CallDoor<CoordinatorMethod> = {
+    program: 'coordinator',
+    rolesAllowed: coordinatorMethodRoles,
+    localMethods: ['listHosts', 'haltFleet', 'whoAmI'],
+    rolesOf: access.rolesOf,
+  };
+  const check = (peer: Peer, method: CoordinatorMethod): string => admitThrough(door, peer, method, unixMs());
+
+  function admitPeer(peer: Peer, method: CoordinatorMethod): Admitted {
+    check(peer, method);
+    return { peer, asker: access.askerOf(peer), again: () => void check(peer, method) };
+  }
+
+  async function admit(call: Call, method: CoordinatorMethod): Promise<Admitted> {
+    const found = peerOf(call);
+    const token = found.kind === 'unnamed' ? bearerOf(call.metadata) : undefined;
+    return admitPeer(token === undefined ? found : await authenticate(token), method);
+  }
+
+  return {
+    admit,
+    admitPeer,
+    unary: (method, handle) =>
+      answering(async (call) => {
+        const { peer, asker } = await admit(call, method);
+        const methods = method === 'whoAmI' || method === 'can' ? methodsOf(peer) : [];
+        return handle(call.request, asker.name, asker, methods);
+      }, statusOf),
+  };
+
+  function methodsOf(peer: Peer): readonly CoordinatorMethod[] {
+    return (Object.keys(coordinatorMethodRoles) as CoordinatorMethod[]).filter((method) => {
+      try {
+        check(peer, method);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+  }
+}
+
+/** "authorization: Bearer TOKEN" (RFC 6750) */
+function bearerOf(metadata: Metadata): string | undefined {
+  const [value] = metadata.get('authorization');
+  return /^Bearer ([\w.~+/-]{1,4096}=*)$/.exec(String(value ?? ''))?.[1];
 }
 
 export function statusOf(error: unknown): StatusObject {

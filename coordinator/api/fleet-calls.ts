@@ -5,11 +5,12 @@ import { InvalidInput } from '../../proto/invalid-input.ts';
 import { type Selector, selectorFromWire } from '../../proto/selector.ts';
 import type { Engine } from '../engine/engine-api.ts';
 import type { FleetHost } from '../engine/fleet-port.ts';
-import { admit, statusOf, unary } from './call.ts';
+import { type CoordinatorDoor, statusOf } from './call.ts';
+import { requireScope } from './require-scope.ts';
 
-export function fleetHandlers(engine: Engine, bootMs: () => number) {
+export function fleetHandlers(engine: Engine, door: CoordinatorDoor, bootMs: () => number) {
   return {
-    listHosts: unary<leash.v1.ListHostsRequest, leash.v1.IListHostsReply>('listHosts', () => {
+    listHosts: door.unary<leash.v1.ListHostsRequest, leash.v1.IListHostsReply>('listHosts', () => {
       const { isHalted, epoch, reason, by } = engine.latch();
       const halt = { halted: isHalted, epoch, reason, by };
       const hosts = engine.hosts().map((host) => hostToWire(host, engine.unresolvedOn(host.name), bootMs()));
@@ -17,7 +18,7 @@ export function fleetHandlers(engine: Engine, bootMs: () => number) {
     }),
 
     listFleetProcesses(call: ServerWritableStream<leash.v1.ListFleetProcessesRequest, leash.v1.IFleetProcesses>) {
-      listProcesses(engine, call).then(
+      listProcesses(engine, door, call).then(
         () => call.end(),
         (error: unknown) => call.emit('error', statusOf(error)),
       );
@@ -27,15 +28,17 @@ export function fleetHandlers(engine: Engine, bootMs: () => number) {
 
 async function listProcesses(
   engine: Engine,
+  { admit }: CoordinatorDoor,
   call: ServerWritableStream<leash.v1.ListFleetProcessesRequest, leash.v1.IFleetProcesses>,
 ): Promise<void> {
-  admit(call, 'listFleetProcesses');
+  const { asker } = await admit(call, 'listFleetProcesses');
   const selector = selectorFromWire(call.request.selector, 'selector');
   const names = engine.hosts().map((host) => host.name);
   const asked = call.request.hosts.length > 0 ? call.request.hosts : names;
   for (const [index, host] of asked.entries()) {
     if (!names.includes(host)) throw new InvalidInput(`hosts[${index}]`, host, 'must be in the inventory');
   }
+  requireScope(asker, 'listFleetProcesses', asked, engine.hosts());
   await Promise.all(asked.map((host) => listOne(engine, call, host, selector)));
 }
 

@@ -7,7 +7,7 @@ import type { Learning } from '../core/learning.ts';
 import { queueForMaxMs } from '../core/queueing.ts';
 import type { Engine } from '../engine/engine-api.ts';
 import type { ExperimentText } from '../engine/experiment-file.ts';
-import { unary } from './call.ts';
+import type { CoordinatorDoor } from './call.ts';
 import { promotionToWire, rehearsalToWire } from './programme-wire.ts';
 import { planToWire, runToWire, viewToWire } from './wire.ts';
 
@@ -16,23 +16,24 @@ const runsDefault = 50;
 const runsMax = 1000;
 const learningsMax = 20;
 
-export function runHandlers(engine: Engine) {
+export function runHandlers(engine: Engine, { unary }: CoordinatorDoor) {
   return {
-    planExperiment: unary<leash.v1.ExperimentFile, leash.v1.IExperimentPlan>('planExperiment', async (request) =>
-      planToWire(await engine.plan(fileOf(request))),
+    planExperiment: unary<leash.v1.ExperimentFile, leash.v1.IExperimentPlan>(
+      'planExperiment',
+      async (request, _by, asker) => planToWire(await engine.plan(fileOf(request), asker)),
     ),
-    submit: unary<leash.v1.SubmitRequest, leash.v1.IRun>('submit', async (request, by) => {
+    submit: unary<leash.v1.SubmitRequest, leash.v1.IRun>('submit', async (request, by, asker) => {
       const digest = text(request.targetsDigest, 'targets_digest', { lengthMin: 0, lengthMax: 128 });
-      return viewToWire(await engine.submit(fileOf(request.file), by, digest || undefined));
+      const pinned = digest ? { pinnedDigest: digest } : {};
+      return viewToWire(await engine.submit(fileOf(request.file), by, { ...pinned, asker }));
     }),
-    submitDrill: unary<leash.v1.SubmitDrillRequest, leash.v1.IRun>('submitDrill', async (request, by) =>
-      viewToWire(await engine.submitDrill(fileOf(request.file), integerIn(request.rule, 'rule', 0, 1000), by)),
+    submitDrill: unary<leash.v1.SubmitDrillRequest, leash.v1.IRun>('submitDrill', async (request, by, asker) =>
+      viewToWire(await engine.submitDrill(fileOf(request.file), integerIn(request.rule, 'rule', 0, 1000), by, asker)),
     ),
-    start: unary<leash.v1.StartRequest, leash.v1.IRun>('start', async (request, by) =>
-      viewToWire(
-        await engine.start(runIdOf(request.runId), by, integerIn(request.queueMs ?? 0, 'queue_ms', 0, queueForMaxMs)),
-      ),
-    ),
+    start: unary<leash.v1.StartRequest, leash.v1.IRun>('start', async (request, by, asker) => {
+      const queueForMs = integerIn(request.queueMs ?? 0, 'queue_ms', 0, queueForMaxMs);
+      return viewToWire(await engine.start(runIdOf(request.runId), by, { queueForMs, asker }));
+    }),
     abort: unary<leash.v1.AbortRequest, leash.v1.IRun>('abort', async (request, by) =>
       viewToWire(await engine.abort(runIdOf(request.runId), reasonOf(request.reason), by)),
     ),
@@ -45,8 +46,8 @@ export function runHandlers(engine: Engine) {
       if (!isStage(to)) throw new InvalidInput('stage', to, `must be one of ${stages.join(', ')}`);
       return promotionToWire(await engine.promote({ ...fileOf(request), to, by }));
     }),
-    rehearse: unary<leash.v1.ExperimentFile, leash.v1.IRehearseReply>('rehearse', async (request, by) =>
-      rehearsalToWire(await engine.rehearse(fileOf(request), by)),
+    rehearse: unary<leash.v1.ExperimentFile, leash.v1.IRehearseReply>('rehearse', async (request, by, asker) =>
+      rehearsalToWire(await engine.rehearse(fileOf(request), by, asker)),
     ),
     learn: unary<leash.v1.LearnRequest, leash.v1.IRun>('learn', async (request, by) =>
       viewToWire(await engine.learn(runIdOf(request.runId), { ...learningOf(request), by })),
@@ -79,7 +80,7 @@ export function reasonOf(value: unknown): string {
   return text(value, 'reason', { lengthMin: 0, lengthMax: 1000 });
 }
 
-function fileOf(file: leash.v1.IExperimentFile | null | undefined): ExperimentText {
+export function fileOf(file: leash.v1.IExperimentFile | null | undefined): ExperimentText {
   if (!file) throw new InvalidInput('file', undefined, 'must be an experiment file');
   const name = text(file.name || 'experiment.yaml', 'file.name', { lengthMin: 1, lengthMax: 1024 });
   const content = file.text ?? '';

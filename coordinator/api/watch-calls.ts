@@ -3,7 +3,7 @@ import { type ServerWritableStream, status } from '@grpc/grpc-js';
 import type { leash } from '../../proto/codec.ts';
 import type { Engine } from '../engine/engine-api.ts';
 import type { RunEvent } from '../engine/ports.ts';
-import { admit, statusOf } from './call.ts';
+import { type CoordinatorDoor, statusOf } from './call.ts';
 import { runIdOf } from './run-calls.ts';
 import { eventToWire } from './wire.ts';
 
@@ -15,11 +15,11 @@ const recentRuns = 20;
 
 type WatchCall = ServerWritableStream<leash.v1.WatchRunsRequest, leash.v1.IRunEvent>;
 
-export function watchHandlers(engine: Engine) {
+export function watchHandlers(engine: Engine, { admit }: CoordinatorDoor) {
   let watchers = 0;
 
   async function watch(call: WatchCall): Promise<void> {
-    admit(call, 'watchRuns');
+    const { again } = await admit(call, 'watchRuns');
     const runId = call.request.runId ? runIdOf(call.request.runId) : undefined;
     if (watchers >= watchersMax) {
       const details = `${watchers} watchers, at most ${watchersMax} at a time`;
@@ -40,7 +40,7 @@ export function watchHandlers(engine: Engine) {
       if (isOver || event.sequence <= (told.get(event.runId) ?? 0)) return;
       try {
         // The certificate may have run out since the stream was opened.
-        admit(call, 'watchRuns');
+        again();
       } catch (error) {
         finish();
         call.emit('error', statusOf(error));

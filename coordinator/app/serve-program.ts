@@ -10,8 +10,8 @@ import type { Address } from '../client/endpoint.ts';
 import { serve } from './serve.ts';
 
 export const serveProgram: Programs['serve'] = async (options) => {
-  const { inventoryFile, coordinatorFile, programmeFile, stateDirectory, listen, http, tlsDirectory, parentPid } =
-    options;
+  const { inventoryFile, coordinatorFile, programmeFile, stateDirectory, listen, tlsDirectory, parentPid } = options;
+  const { http, listenTokens, tokensFile } = options;
   const logger = createLogger('leash');
   if (parentPid !== undefined) tetherTo(parentPid);
   const tls =
@@ -37,8 +37,12 @@ export const serveProgram: Programs['serve'] = async (options) => {
     inventoryPath: inventoryFile,
     ...(coordinatorFile === undefined ? {} : { filePath: coordinatorFile }),
     ...(programmeFile === undefined ? {} : { programmePath: programmeFile }),
-    listeners: listen.map(listenerAt),
-    ...(http ? { http: { listener: listenerAt(http.address), tokensPath: http.tokensFile } } : {}),
+    listeners: [
+      ...listen.map(listenerAt),
+      ...(listenTokens ? [{ ...listenerAt(listenTokens), takesTokens: true }] : []),
+    ],
+    ...(http ? { http: listenerAt(http) } : {}),
+    ...(tokensFile === undefined ? {} : { tokensPath: tokensFile }),
     ...(tls ? { tls } : {}),
     logger,
   });

@@ -12,6 +12,8 @@ import { openNotary } from '../../shared/open-notary.ts';
 import { createRefusalRecords } from '../../shared/refusal-records.ts';
 import type { TurnedAway } from '../../shared/tls-door.ts';
 import { type TlsIdentity, tlsNewsText } from '../../shared/tls-identity.ts';
+import { createAccess } from '../api/access.ts';
+import { createDoor } from '../api/call.ts';
 import { createCoordinatorServer } from '../api/server.ts';
 import { defaultCoordinatorFile, readCoordinatorFile } from '../config/coordinator-file.ts';
 import { createEngine } from '../engine/engine.ts';
@@ -27,6 +29,9 @@ import { createHttpApp } from '../http/http-app.ts';
 import { openHttpDoor } from '../http/http-door.ts';
 import { readTokens } from '../http/tokens.ts';
 import { createLoadDriver } from '../load/load-driver.ts';
+import { createAuthenticate } from '../identity/authenticate.ts';
+import { openOidc } from '../identity/oidc.ts';
+import { openPermits } from '../permits/open-permits.ts';
 import { createProbeSampler } from '../probes/index.ts';
 import { openProgramme } from '../programme/open-programme.ts';
 import { openErrorBudgets } from '../slo/error-budgets.ts';
@@ -42,8 +47,10 @@ export interface ServeOptions {
   /** What is asked of every experiment; the default rules without it. */
   readonly programmePath?: string;
   readonly listeners: readonly Listener[];
-  /** Where webhooks come in, and the file of the tokens that they need. */
-  readonly http?: { readonly listener: Listener; readonly tokensPath: string };
+  /** Where webhooks come in. */
+  readonly http?: Listener;
+  /** The file of the tokens of programs. */
+  readonly tokensPath?: string;
   /** What the coordinator shows to agents. Without it, only agents on Unix sockets can be in the inventory. */
   readonly tls?: TlsIdentity;
   readonly logger: Logger;
@@ -137,6 +144,12 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
       gates,
       ...(settings.slosDirectory === undefined ? {} : { errorBudgets }),
       programme,
+      permits: openPermits({
+        settings: file.permits,
+        people: file.access.people,
+        records: store.permits,
+        unixMs: clock.unixMs,
+      }),
       sample,
       ...(file.load ? { load: createLoadDriver(file.load) } : {}),
       digest: sha256Of,
@@ -145,7 +158,14 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
       warn,
     });
     undo.push(() => engine.stop());
-    const server = createCoordinatorServer(engine, clock.bootMs, refusals.add);
+    const { tokensPath } = options;
+    // Wrong tokens are told now, and not when the first alert comes in.
+    if (tokensPath !== undefined) await readTokens(tokensPath);
+    const tokens = async () => (tokensPath === undefined ? [] : readTokens(tokensPath));
+    const oidc = file.oidc ? openOidc(file.oidc) : undefined;
+    const access = createAccess(file.access);
+    const door = createDoor(access, createAuthenticate({ tokens, ...(oidc ? { oidc } : {}) }));
+    const server = createCoordinatorServer(engine, door, clock.bootMs, refusals.add);
     undo.push(() => server.forceShutdown());
     const onTurnedAway = ({ address, name, reason }: TurnedAway): void => {
       const refusal = { by: name ?? 'nobody', action: 'connection-refused', subject: address, detail: reason } as const;
@@ -158,12 +178,11 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
       addresses.push(door.address);
     }
     if (options.http) {
-      const { listener, tokensPath } = options.http;
-      // Wrong tokens are told now, and not when the first alert comes in.
-      await readTokens(tokensPath);
-      const door = await openHttpDoor(createHttpApp({ engine, tokens: () => readTokens(tokensPath), warn }), listener);
-      undo.push(() => door.close());
-      addresses.push(`http ${door.address}`);
+      const halterOf = async (secret: string): Promise<string | undefined> =>
+        oidc && door.admitPeer(await oidc.verify(secret), 'haltFleet').asker.name;
+      const http = await openHttpDoor(createHttpApp({ engine, tokens, halterOf, warn }), options.http);
+      undo.push(() => http.close());
+      addresses.push(`http ${http.address}`);
     }
     logger.info({ addresses, hosts: hosts.length }, 'the coordinator answers');
     return { addresses, stop };

@@ -1,10 +1,12 @@
 /** What every command is given, and how it finds the coordinator. */
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { isRole, type Role } from '../../proto/role.ts';
 import { loadTlsFiles, type TlsFiles } from '../../shared/tls-files.ts';
-import { type Caller, createCaller } from '../client/caller.ts';
+import { type BearerToken, type Caller, createCaller } from '../client/caller.ts';
 import { parseAddress } from '../client/endpoint.ts';
 import { usageFailure } from './exit-code.ts';
+import { readToken } from './login-file.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface CliContext {
@@ -17,6 +19,8 @@ export interface CliContext {
 export interface ConnectionOptions {
   readonly coordinator?: string;
   readonly tls?: string;
+  readonly ca?: string;
+  readonly tokenFile?: string;
   readonly json?: boolean;
 }
 
@@ -27,7 +31,12 @@ export function withConnection(command: Command): Command {
   return withJson(
     command
       .option('--coordinator <address>', `unix:/path or host:port (env LEASH_COORDINATOR; ${defaultCoordinator})`)
-      .option('--tls <directory>', 'ca.crt, NAME.crt and NAME.key; required for host:port (env LEASH_TLS)'),
+      .option('--tls <directory>', 'ca.crt, NAME.crt and NAME.key; for host:port (env LEASH_TLS)')
+      .option(
+        '--ca <file>',
+        'instead of --tls, by leash login or a token: the authority of the coordinator (env LEASH_CA)',
+      )
+      .option('--token-file <file>', 'with --ca: a token of leash token create (env LEASH_TOKEN_FILE)'),
   );
 }
 
@@ -53,8 +62,8 @@ export async function withCoordinator<Result>(
   const text = coordinatorAddress(context, options);
   const address = parseAddress(text);
   if (!address) throw usageFailure(`--coordinator must be unix:/path or host:port, not "${text}"`);
-  const tls = address.kind === 'tcp' ? requireTls(context, options) : undefined;
-  const coordinator = createCaller(address, { role: 'coordinator' }, tls);
+  const proof = address.kind === 'tcp' ? proofOf(context, options) : undefined;
+  const coordinator = createCaller(address, { role: 'coordinator' }, proof);
   try {
     return await action(coordinator);
   } finally {
@@ -62,10 +71,21 @@ export async function withCoordinator<Result>(
   }
 }
 
+/** A certificate where one is given; otherwise the token of a program, or of whoever has logged in. */
+function proofOf(context: CliContext, options: ConnectionOptions): TlsFiles | BearerToken {
+  const { environment } = context;
+  const caFile = options.ca ?? environment.LEASH_CA;
+  if (options.tls || !caFile) return requireTls(context, options);
+  return { ca: readFileSync(caFile), token: readToken(environment, options.tokenFile ?? environment.LEASH_TOKEN_FILE) };
+}
+
 /** @throws CliFailure, TlsProblem */
 export function requireTls(context: CliContext, options: ConnectionOptions): TlsFiles {
   const directory = options.tls ?? context.environment.LEASH_TLS;
-  if (!directory) throw usageFailure('TCP is always mutual TLS: give --tls DIRECTORY (or set LEASH_TLS)');
+  if (!directory)
+    throw usageFailure(
+      'TCP is always mutual TLS: give --tls DIRECTORY (or set LEASH_TLS), or --ca FILE after leash login',
+    );
   return loadTlsFiles(directory);
 }
 

@@ -2,7 +2,10 @@
 import { Command } from 'commander';
 import { addAbortCommand } from './abort-command.ts';
 import { addAuditCommand } from './audit-command.ts';
+import { addApprovalsCommand } from './approvals-command.ts';
+import { addApproveCommand } from './approve-command.ts';
 import { addCaCommand } from './ca-command.ts';
+import { addCanCommand } from './can-command.ts';
 import { addCatalogCommand } from './catalog-command.ts';
 import type { CliContext } from './context.ts';
 import { addDemoCommand } from './demo-command.ts';
@@ -11,7 +14,9 @@ import { exitCodeHelp, exitCodes } from './exit-code.ts';
 import { failureReport } from './failure-report.ts';
 import { addHaltCommand } from './halt-command.ts';
 import { addHostsCommand } from './hosts-command.ts';
+import { addIntentCommand } from './intent-command.ts';
 import { addLearnCommand } from './learn-command.ts';
+import { addLoginCommand } from './login-command.ts';
 import { addPlanCommand } from './plan-command.ts';
 import type { Programs } from './programs.ts';
 import { addPromoteCommand } from './promote-command.ts';
@@ -25,9 +30,12 @@ import { addRunsCommand } from './runs-command.ts';
 import { addSchemaCommand } from './schema-command.ts';
 import { addServeCommand } from './serve-command.ts';
 import { addShowCommand } from './show-command.ts';
+import { addStartCommand } from './start-command.ts';
+import { addSubmitCommand } from './submit-command.ts';
 import { createTerminal, type TerminalStreams } from './terminal.ts';
 import { addTokenCommand } from './token-command.ts';
 import { addWatchCommand } from './watch-command.ts';
+import { addWhoamiCommand } from './whoami-command.ts';
 import { addWhyNotCommand } from './why-not-command.ts';
 
 /** Runs one command line (without the two words of Node). @returns the exit code; never throws. */
@@ -70,6 +78,11 @@ function createProgram(context: CliContext, programs: Programs): Command {
   addPlanCommand(program, context);
   addWhyNotCommand(program, context);
   addRunCommand(program, context);
+  addSubmitCommand(program, context);
+  addApproveCommand(program, context);
+  addApprovalsCommand(program, context);
+  addIntentCommand(program, context);
+  addStartCommand(program, context);
   addRunsCommand(program, context);
   addShowCommand(program, context);
   addWatchCommand(program, context);
@@ -84,6 +97,9 @@ function createProgram(context: CliContext, programs: Programs): Command {
   addRearmCommand(program, context);
   addResolveCommand(program, context);
   addAuditCommand(program, context);
+  addLoginCommand(program, context, programs);
+  addWhoamiCommand(program, context);
+  addCanCommand(program, context);
   addCaCommand(program, context);
   addTokenCommand(program, context);
   addSchemaCommand(program, context);

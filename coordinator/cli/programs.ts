@@ -1,5 +1,6 @@
 /** What runs behind `leash serve` and `leash demo`; `main.ts` loads each only when it is asked for. */
 import type { Pid } from '../../proto/identity.ts';
+import type { Login, LoginOrder } from '../client/device-login.ts';
 import type { Address } from '../client/endpoint.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -11,8 +12,12 @@ export interface ServeOptions {
   /** Absolute; the coordinator's own file. */
   readonly coordinatorFile?: string;
   readonly listen: readonly Address[];
-  /** Where webhooks come in, and the absolute path of the tokens that they need. */
-  readonly http?: { readonly address: Address; readonly tokensFile: string };
+  /** Where webhooks come in. */
+  readonly http?: Address;
+  /** By TLS for those who come with a token instead of a certificate. */
+  readonly listenTokens?: Address;
+  /** The absolute path of the tokens of programs. */
+  readonly tokensFile?: string;
   /** Absolute; of the role coordinator; absent where neither a listener nor an agent is reached by TCP. */
   readonly tlsDirectory?: string;
   /** Stop when this process, which started ours, ends. */
@@ -27,8 +32,10 @@ export interface DemoOptions {
   readonly reportFile?: string;
 }
 
-/** Each resolves to an exit code of `exit-code.ts`. */
+/** The first two resolve to an exit code of `exit-code.ts`. */
 export interface Programs {
   serve(options: ServeOptions): Promise<number>;
   demo(options: DemoOptions): Promise<number>;
+  /** Loaded only when somebody logs in. */
+  login(order: LoginOrder): Promise<Login>;
 }

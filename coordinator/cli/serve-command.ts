@@ -15,6 +15,7 @@ interface WrittenOptions {
   readonly stateDir: string;
   readonly runDir: string;
   readonly listen?: string;
+  readonly listenTokens?: string;
   readonly http?: string;
   readonly tokens?: string;
   readonly tls?: string;
@@ -31,8 +32,9 @@ export function addServeCommand(program: Command, context: CliContext, programs:
     .option('--state-dir <directory>', 'runs, latch and audit', '/var/lib/leash-coordinator')
     .option('--run-dir <directory>', 'where coordinator.sock goes', '/run/leash')
     .option('--listen <host:port>', 'beside the socket, by mutual TLS')
-    .option('--http <address>', 'for webhooks: host:port by TLS, or unix:/path; needs --tokens')
-    .option('--tokens <file>', 'who may abort by HTTP (leash token create)')
+    .option('--listen-tokens <host:port>', 'by TLS for those who come with a token (leash login, leash token create)')
+    .option('--http <address>', 'for webhooks and the emergency stop: host:port by TLS, or unix:/path; needs --tokens')
+    .option('--tokens <file>', 'the tokens of programs (leash token create)')
     .option(
       '--tls <directory>',
       'a certificate of the role coordinator, for --listen, --http and for agents (env LEASH_TLS)',
@@ -49,7 +51,7 @@ export function addServeCommand(program: Command, context: CliContext, programs:
         ...(options.programme === undefined ? {} : { programmeFile: resolve(options.programme) }),
         stateDirectory: absolute(options.stateDir, '--state-dir'),
         listen: addresses(absolute(options.runDir, '--run-dir'), options.listen, tls),
-        ...httpOptions(options, tls),
+        ...tokenOptions(options, tls),
         ...(directory ? { tlsDirectory: resolve(directory) } : {}),
         ...(options.tether === undefined ? {} : { parentPid: parentPid(options.tether) }),
       });
@@ -57,14 +59,29 @@ export function addServeCommand(program: Command, context: CliContext, programs:
     });
 }
 
-function httpOptions({ http, tokens }: WrittenOptions, tls: TlsFiles | undefined): Pick<ServeOptions, 'http'> {
-  if (http === undefined && tokens === undefined) return {};
-  if (http === undefined || tokens === undefined) throw usageFailure('--http and --tokens go together');
-  const address = parseAddress(http);
-  if (!address) throw usageFailure(`--http must be host:port or unix:/path, not "${http}"`);
-  if (address.kind === 'tcp' && !tls)
+function tokenOptions(
+  { http, tokens, listenTokens }: WrittenOptions,
+  tls: TlsFiles | undefined,
+): Pick<ServeOptions, 'http' | 'listenTokens' | 'tokensFile'> {
+  if (http !== undefined && tokens === undefined) throw usageFailure('--http and --tokens go together');
+  if (tokens !== undefined && http === undefined && listenTokens === undefined) {
+    throw usageFailure('--tokens goes with --http or --listen-tokens');
+  }
+  const httpAddress = http === undefined ? undefined : parseAddress(http);
+  if (http !== undefined && !httpAddress) throw usageFailure(`--http must be host:port or unix:/path, not "${http}"`);
+  if (httpAddress?.kind === 'tcp' && !tls) {
     throw usageFailure('HTTP on TCP is always TLS: give --tls DIRECTORY (or set LEASH_TLS)');
-  return { http: { address, tokensFile: resolve(tokens) } };
+  }
+  const tokenAddress = listenTokens === undefined ? undefined : parseAddress(listenTokens);
+  if (listenTokens !== undefined && tokenAddress?.kind !== 'tcp') {
+    throw usageFailure(`--listen-tokens must be host:port, not "${listenTokens}"`);
+  }
+  if (tokenAddress && !tls) throw usageFailure('a token is told by TLS only: give --tls DIRECTORY (or set LEASH_TLS)');
+  return {
+    ...(httpAddress ? { http: httpAddress } : {}),
+    ...(tokenAddress ? { listenTokens: tokenAddress } : {}),
+    ...(tokens === undefined ? {} : { tokensFile: resolve(tokens) }),
+  };
 }
 
 function addresses(runDirectory: string, listen: string | undefined, tls: TlsFiles | undefined): readonly Address[] {

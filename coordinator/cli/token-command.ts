@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { addToken, readTokens, removeToken, tokenName } from '../http/tokens.ts';
+import { addToken, readTokens, removeToken, tokenName, tokenRights } from '../http/tokens.ts';
 import { type CliContext, helpText, withJson } from './context.ts';
 import { usageFailure } from './exit-code.ts';
 import { timestamp } from './time-text.ts';
@@ -9,6 +9,7 @@ interface TokenOptions {
   readonly file: string;
   readonly name: string;
   readonly match?: readonly string[];
+  readonly may?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -21,33 +22,42 @@ export function addTokenCommand(program: Command, context: CliContext): void {
     .requiredOption('--file <file>', fileHelp)
     .requiredOption('--name <name>', 'who has it, for the audit')
     .option('--match <label...>', 'labels in which an alert and an experiment must agree, where both have them')
+    .option('--may <right...>', 'abort, halt; both unless said')
     .addHelpText(
       'after',
       helpText(
+        'POST it to /v1/halt for the emergency stop of the whole fleet: it needs neither the store nor a policy nor SSO, and no body.',
         'POST it to /v1/alertmanager (a webhook of Alertmanager) or to /v1/abort (JSON, every key optional: run, experiment, labels, reason) of leash serve --http, as Authorization: Bearer TOKEN. What a request leaves out never spares a run.',
-        'JSON: { name, token, match }',
+        'On leash serve --listen-tokens it is a name, token:NAME, that access.bindings of the coordinator can give a role.',
+        'JSON: { name, token, match, may }',
       ),
     )
-    .action(async ({ file, name, match = [], json }: TokenOptions) => {
+    .action(async ({ file, name, match = [], may: written = tokenRights, json }: TokenOptions) => {
       if (!tokenName.safeParse(name).success) {
         throw usageFailure(`--name must be small letters, digits, ".", "_" and "-", not "${name}"`);
       }
-      const secret = await addToken(resolve(file), { name, match, nowUnixMs: Date.now() });
-      if (json) terminal.document({ name, token: secret, match });
+      const may = written.map((right) => {
+        const known = tokenRights.find((each) => each === right);
+        if (known) return known;
+        throw usageFailure(`--may must be one of ${tokenRights.join(', ')}, not "${right}"`);
+      });
+      const secret = await addToken(resolve(file), { name, match, may, nowUnixMs: Date.now() });
+      if (json) terminal.document({ name, token: secret, match, may });
       else terminal.line(secret);
     });
   withJson(token.command('list'))
     .description('who has one')
     .requiredOption('--file <file>', fileHelp)
-    .addHelpText('after', helpText('JSON: { tokens: [{ name, match, createdAtUnixMs }] }'))
+    .addHelpText('after', helpText('JSON: { tokens: [{ name, match, may, createdAtUnixMs }] }'))
     .action(async ({ file, json }: TokenOptions) => {
       const tokens = (await readTokens(resolve(file))).map(({ sha256: _hash, ...rest }) => rest);
       if (json) terminal.document({ tokens });
       else {
         terminal.table(
-          [{ title: 'NAME' }, { title: 'MATCHES' }, { title: 'MADE' }],
-          tokens.map(({ name, match, createdAtUnixMs }) => [
+          [{ title: 'NAME' }, { title: 'MAY' }, { title: 'MATCHES' }, { title: 'MADE' }],
+          tokens.map(({ name, match, may, createdAtUnixMs }) => [
             name,
+            may.join(' '),
             match.join(' ') || 'all',
             timestamp(createdAtUnixMs),
           ]),

@@ -7,7 +7,12 @@ import {
   type MethodDefinition,
   type ServiceError,
 } from '@grpc/grpc-js';
-import { createTlsCredentials, type ExpectedPeer, tlsChannelOptions } from '../../shared/tls-client.ts';
+import {
+  createTlsCredentials,
+  createTokenCredentials,
+  type ExpectedPeer,
+  tlsChannelOptions,
+} from '../../shared/tls-client.ts';
 import type { TlsFiles } from '../../shared/tls-files.ts';
 import { callFailure } from './call-failure.ts';
 import { type Address, formatAddress } from './endpoint.ts';
@@ -40,11 +45,23 @@ const channelOptions = {
   'grpc.enable_http_proxy': 0,
 };
 
-/** @param tls required for TCP; a Unix socket is guarded by its mode and takes none. */
-export function createCaller(address: Address, expected: ExpectedPeer, tls?: TlsFiles): Caller {
+/** Instead of a certificate; told by TLS only. */
+export interface BearerToken {
+  /** PEM of the authority that the other end's certificate is from. */
+  readonly ca: Buffer;
+  readonly token: string;
+}
+
+/** @param proof required for TCP; a Unix socket is guarded by its mode and takes none. */
+export function createCaller(address: Address, expected: ExpectedPeer, proof?: TlsFiles | BearerToken): Caller {
   const name = formatAddress(address);
+  const metadata = (): Metadata => {
+    const made = new Metadata();
+    if (address.kind === 'tcp' && proof && 'token' in proof) made.set('authorization', `Bearer ${proof.token}`);
+    return made;
+  };
   const open = new Set<{ cancel(): void }>();
-  const client = new Client(name, channelCredentials(address, expected, tls), {
+  const client = new Client(name, channelCredentials(address, expected, proof), {
     ...channelOptions,
     ...(address.kind === 'tcp' ? tlsChannelOptions(expected) : {}),
   });
@@ -58,7 +75,7 @@ export function createCaller(address: Address, expected: ExpectedPeer, tls?: Tls
           requestSerialize,
           responseDeserialize,
           request,
-          new Metadata(),
+          metadata(),
           { deadline },
           (error, reply) => {
             open.delete(call);
@@ -71,14 +88,9 @@ export function createCaller(address: Address, expected: ExpectedPeer, tls?: Tls
     stream: ({ path, requestSerialize, responseDeserialize }, request, { deadlineMs, signal, onMessage }) =>
       new Promise((resolve, reject) => {
         const deadline = Date.now() + deadlineMs;
-        const call = client.makeServerStreamRequest(
-          path,
-          requestSerialize,
-          responseDeserialize,
-          request,
-          new Metadata(),
-          { deadline },
-        );
+        const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, metadata(), {
+          deadline,
+        });
         open.add(call);
         const cancel = (): void => call.cancel();
         const over = (): void => {
@@ -104,8 +116,13 @@ export function createCaller(address: Address, expected: ExpectedPeer, tls?: Tls
   };
 }
 
-function channelCredentials(address: Address, expected: ExpectedPeer, tls: TlsFiles | undefined): ChannelCredentials {
+function channelCredentials(
+  address: Address,
+  expected: ExpectedPeer,
+  proof: TlsFiles | BearerToken | undefined,
+): ChannelCredentials {
   if (address.kind === 'unix') return credentials.createInsecure();
-  if (tls) return createTlsCredentials(tls, expected);
+  if (proof && 'token' in proof) return createTokenCredentials(proof.ca, expected);
+  if (proof) return createTlsCredentials(proof, expected);
   throw new Error('TCP without TLS files');
 }

@@ -2,12 +2,18 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { type Stage, stages } from '../../proto/stage.ts';
+import type { AccessRules } from '../core/bindings.ts';
 import { FileProblems } from '../experiment/file-problem.ts';
 import { duration, isHttpUrl, percent } from '../experiment/quantity-schema.ts';
 import { issueMessage, schemaProblems } from '../experiment/schema-problem.ts';
 import { fileSizeMaxBytes, readYaml, type YamlProblem } from '../experiment/yaml-text.ts';
 import type { LoadSettings } from '../load/load-driver.ts';
+import type { OidcSettings } from '../identity/oidc.ts';
+import type { PermitSettings } from '../permits/open-permits.ts';
 import type { ProbeProgram } from '../probes/probe-kind.ts';
+import { accessSchema, compileAccess } from './access-section.ts';
+import { compileOidc, oidcSchema } from './oidc-section.ts';
+import { compilePermits, permitKeys, permitsShape } from './permits-section.ts';
 
 export interface CoordinatorFile {
   readonly prometheusUrl?: string;
@@ -16,6 +22,10 @@ export interface CoordinatorFile {
   readonly errorBudget: ErrorBudgetSettings;
   /** Absent: no traffic is driven. */
   readonly load?: LoadSettings;
+  readonly access: AccessRules;
+  readonly permits: PermitSettings;
+  /** Absent: nobody is named by a provider of identities. */
+  readonly oidc?: OidcSettings;
 }
 
 export interface ErrorBudgetSettings {
@@ -52,6 +62,9 @@ const schema = z.strictObject({
     )
     .max(100)
     .optional(),
+  access: accessSchema.optional(),
+  oidc: oidcSchema.optional(),
+  ...permitsShape,
   errorBudget: z
     .strictObject({
       slos: absolutePath.optional(),
@@ -124,13 +137,27 @@ const knownKeys: Readonly<Record<string, readonly string[]>> = {
   prometheus: ['url'],
   errorBudget: ['slos', 'startMin', 'floorMin', 'burn'],
   load: ['targets', 'requestsPerSecondMax', 'connectionsMax', 'durationMax', 'logs'],
+  access: Object.keys(accessSchema.shape),
+  oidc: Object.keys(oidcSchema.shape),
+  ...permitKeys,
 };
 
-function compiled({ prometheus, programs = [], errorBudget = {}, load }: z.output<typeof schema>): CoordinatorFile {
+function compiled({
+  prometheus,
+  programs = [],
+  errorBudget = {},
+  load,
+  access = {},
+  oidc,
+  ...permits
+}: z.output<typeof schema>): CoordinatorFile {
   const { slos, startMin, floorMin = floorMinDefault, burn } = errorBudget;
   const startMinPercent = Object.fromEntries(stages.map((stage) => [stage, startMin?.[stage] ?? startMinDefault]));
   return {
     ...(prometheus ? { prometheusUrl: prometheus.url } : {}),
+    access: compileAccess(access),
+    permits: compilePermits(permits),
+    ...(oidc ? { oidc: compileOidc(oidc) } : {}),
     programs: programs.map(({ name, path, args = [] }) => ({ name, path, args })),
     ...(load ? { load: compiledLoad(load) } : {}),
     errorBudget: {

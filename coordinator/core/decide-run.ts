@@ -124,10 +124,11 @@ export function decideRun(state: RunState, input: RunInput, now: Instant): RunDe
 function start(state: RunState, input: RunInput & { type: 'start' }, now: Instant): RunDecision {
   const { baselineMs, probes } = state.facts.experiment;
   const life = { phase: 'baseline', endsAtMs: now.bootMs + baselineMs, isWarm: probes.length === 0 } as const;
+  const startedAs = input.asker ? { startedAs: input.asker } : {};
   const text = baselineMs > 0 ? `baseline for ${formatDurationMs(baselineMs)}` : 'started';
   return joined(
     {
-      state: { ...state, facts: { ...state.facts, startedBy: input.by }, life, gates: input.gates },
+      state: { ...state, facts: { ...state.facts, startedBy: input.by, ...startedAs }, life, gates: input.gates },
       effects: probes.length > 0 ? [{ type: 'watch-probes' }] : [],
       notes: [],
     },

@@ -34,6 +34,8 @@ export interface Experiment {
   readonly leaseTtlMs: number;
   /** How important what it is aimed at is. */
   readonly tier?: Tier;
+  /** The change on record, where the organisation keeps such records; another one is another scope. */
+  readonly ticket?: string;
   /** Recipes of the programme, by name, that must be good before the run starts. */
   readonly recipes?: readonly string[];
   /** Absent: the file does not say; empty: it says that letting go undoes everything. */

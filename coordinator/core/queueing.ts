@@ -35,11 +35,13 @@ export function worthWaitingFor(verdicts: readonly GateVerdict[]): string | unde
 }
 
 export function queue(state: RunState, input: RunInput & { type: 'queue' }, now: Instant): RunDecision {
-  const { by, expiresAtUnixMs, place, why } = input;
+  const { by, asker, expiresAtUnixMs, place, why } = input;
+  // Whoever waits is asked for their right again when the turn comes.
+  const facts = asker ? { ...state.facts, startedAs: asker } : state.facts;
   const life = { phase: 'queued', by, sinceUnixMs: now.unixMs, expiresAtUnixMs, place, why } as const;
   const until = new Date(expiresAtUnixMs).toISOString().slice(0, 19);
   const text = `queued as number ${place} by ${by}, at most until ${until}Z: ${why}`;
-  return joined(unchanged({ ...state, life }), [note('phase', '', text)], unchanged);
+  return joined(unchanged({ ...state, facts, life }), [note('phase', '', text)], unchanged);
 }
 
 export function queueMoved(state: RunState, { place, why }: RunInput & { type: 'queue-moved' }): RunDecision {

@@ -1,6 +1,8 @@
 /** What can happen to a run, and what it then wants done. */
+
 import type { Phase, Receipt } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
+import type { Asker } from './access.ts';
 import type { Baseline, ProbeSummary } from './baseline.ts';
 import type { DetectorRecord } from './detector-record.ts';
 import type { LoadStep } from './experiment.ts';
@@ -37,17 +39,18 @@ export type PlannedPlacement = Pick<
 >;
 
 export type RunInput =
-  | { readonly type: 'start'; readonly by: string; readonly gates: readonly GateVerdict[] }
   /** Others have what it needs: it waits for them, at most until the time that is named. */
   | {
       readonly type: 'queue';
       readonly by: string;
+      readonly asker?: Asker;
       readonly expiresAtUnixMs: number;
       readonly place: number;
       readonly why: string;
     }
   /** Where it stands now. */
   | { readonly type: 'queue-moved'; readonly place: number; readonly why: string }
+  | { readonly type: 'start'; readonly by: string; readonly asker?: Asker; readonly gates: readonly GateVerdict[] }
   | { readonly type: 'refuse'; readonly reasons: readonly string[]; readonly gates?: readonly GateVerdict[] }
   | { readonly type: 'probes-warm' }
   | {

@@ -1,6 +1,7 @@
 /** A run of an experiment: what is fixed about it, where it is in its life, and what became of each inject. */
 import type { Receipt } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
+import type { Asker } from './access.ts';
 import type { Baseline, ProbeSummary } from './baseline.ts';
 import type { DetectorRecord } from './detector-record.ts';
 import type { Drill } from './drill.ts';
@@ -43,6 +44,8 @@ export interface RunFacts {
   readonly runId: string;
   readonly experiment: Experiment;
   readonly scopeDigest: string;
+  /** The hosts that are in it, in order of name. */
+  readonly scopeHosts?: readonly string[];
   readonly submittedBy: string;
   readonly submittedAtUnixMs: number;
   /** Set when exactly the targets of a plan were asked for. */
@@ -52,6 +55,8 @@ export interface RunFacts {
   /** Of the experiment without its parameters; absent where no programme is kept. */
   readonly contentDigest?: string;
   readonly startedBy?: string;
+  /** The same one with the roles of that moment: they are asked again before each group. */
+  readonly startedAs?: Asker;
 }
 
 export type RunLife =

@@ -1,5 +1,6 @@
 /** The coordinator's engine, put together: what is decided in the core is carried out here, and everything is let go at the end. */
 import { openHosts, type RunPhase } from '../core/run.ts';
+import { approvalsOf, approveRun } from './approving.ts';
 import type { Engine } from './engine-api.ts';
 import { RunRefused } from './errors.ts';
 import { planGroup } from './group-planning.ts';
@@ -57,6 +58,7 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
   const orders = {
     fleet,
     clock,
+    ...(ports.permits ? { permits: ports.permits } : {}),
     run: keeper.get,
     dispatch: keeper.dispatch,
     isHalted: () => halting.latch().isHalted,
@@ -133,7 +135,17 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
     plan: submitting.plan,
     submit: submitting.submit,
     submitDrill: submitting.submitDrill,
-    start: (runId, by, queueForMs = 0) => starting.start(runId, by, queueForMs),
+    start: (runId, by, { queueForMs = 0, asker } = {}) => starting.start(runId, by, queueForMs, asker),
+    async approve(runId, order) {
+      const { run } = await views.of(runId);
+      return approveRun(ports, run, order);
+    },
+    async approvals(runId) {
+      if (runId !== undefined) return [await approvalsOf(ports, (await views.of(runId)).run)];
+      const waiting = keeper.all().filter((run) => run.life.phase === 'submitted');
+      const all = await Promise.all(waiting.map((run) => approvalsOf(ports, run)));
+      return all.filter(({ needed }) => needed > 0);
+    },
 
     async abort(runId, reason, by) {
       // A run that is kept here is let go at once: nothing is looked up first.
@@ -179,11 +191,12 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
     },
     async resolve(order) {
       await store.audit({ by: order.by, action: 'resolve', subject: order.host, detail: order.reason });
-      return resolveHost({ store, keeper }, order);
+      const { personOf = (name: string) => name } = ports.permits ?? {};
+      return resolveHost({ store, keeper, personOf }, order);
     },
 
     promote: (order) => promote(ports, order),
-    rehearse: (file, by) => rehearse({ ...ports, latch: halting.latch }, file, by),
+    rehearse: (file, by, asker) => rehearse({ ...ports, latch: halting.latch }, file, by, asker),
     contentDigest: programme.contentDigest,
     async learn(runId, { by, findings, actions }) {
       const { run } = await views.of(runId);

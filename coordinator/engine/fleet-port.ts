@@ -9,6 +9,7 @@ import type { FaultStep } from '../core/experiment.ts';
 import type { HostPlan } from '../core/plan.ts';
 import type { Placement } from '../core/run.ts';
 import type { FaultSeen } from '../core/run-decision.ts';
+import type { IntentProof } from './intent-proof.ts';
 
 export interface FleetHost {
   readonly name: string;
@@ -48,6 +49,13 @@ export interface InjectOrder {
   readonly leaseTtlMs: number;
   /** Run by the host, once for each run, when a fault of it ends for any reason but success. */
   readonly rollback?: readonly RollbackAction[];
+  readonly intent?: IntentProof;
+}
+
+/** Whom a plan is for, where a host asks for a signed intent. */
+export interface PlanFor {
+  readonly runId?: string;
+  readonly intent?: IntentProof;
 }
 
 export interface ActOrder {
@@ -104,7 +112,7 @@ export class HostCallFailed extends Error {
 export interface Fleet {
   hosts(): readonly FleetHost[];
   describe(host: string): Promise<HostDescription>;
-  plan(host: string, step: FaultStep, stage: string): Promise<PlanAnswer>;
+  plan(host: string, step: FaultStep, stage: string, more?: PlanFor): Promise<PlanAnswer>;
   /** Never repeated by the fleet, whatever happens. */
   inject(host: string, order: InjectOrder): Promise<FaultSeen>;
   /** Over the standing session; rejects when there is none. */

@@ -15,7 +15,17 @@ import { takeClaims } from './taking-claims.ts';
 export interface PlanningContext
   extends Pick<
     EnginePorts,
-    'fleet' | 'digest' | 'store' | 'gates' | 'sample' | 'errorBudgets' | 'clock' | 'programme' | 'load'
+    | 'fleet'
+    | 'digest'
+    | 'experiments'
+    | 'store'
+    | 'gates'
+    | 'sample'
+    | 'errorBudgets'
+    | 'clock'
+    | 'programme'
+    | 'permits'
+    | 'load'
   > {
   latch(): { readonly isHalted: boolean; readonly reason: string; readonly by: string };
   runs(): readonly RunState[];
@@ -31,10 +41,25 @@ export async function planGroup(context: PlanningContext, run: RunState, group: 
   if (steps.length === 0 && !isFirst) return { type: 'planned', placements: [], targetsDigest: '' };
   const shown = await planToKeepTo(context, run, isFirst);
   const fixed = isFirst ? new Map<number, readonly string[]>() : hostsOf(shown?.plans ?? []);
-  const plan = await planSteps(context, experiment, isFirst ? faultStepsOf(experiment) : steps, fixed);
+  const { scopeHosts = [] } = run.facts;
+  const more = { fixed, runId, scopeHosts: isFirst ? [] : scopeHosts };
+  const plan = await planSteps(context, experiment, isFirst ? faultStepsOf(experiment) : steps, more);
   const changes = shown ? changesSince(shown, plan, isFirst) : [];
   const stepGates = context.gates.filter((gate) => gate.when === 'start-and-step');
-  const input = await gateInput(context, experiment, plan, runId);
+  const hosts = plan.plans.map((each) => each.host);
+  const { startedAs } = run.facts;
+  // Of a later group only the hosts that were chosen anew can widen the scope.
+  const scopeDigest = context.experiments.scopeDigest(experiment, isFirst ? hosts : [...scopeHosts, ...hosts]);
+  const asker = startedAs ? { asker: startedAs } : {};
+  const input = await gateInput(context, {
+    experiment,
+    plan,
+    scopeDigest,
+    moment: 'step',
+    runId,
+    submitted: run.facts,
+    ...asker,
+  });
   const verdicts = await evaluateGates(stepGates, input);
   const reasons = [
     ...changes,

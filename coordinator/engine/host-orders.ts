@@ -5,7 +5,7 @@ import { HostCallFailed } from './fleet-port.ts';
 import { faultStepsOf } from './planner.ts';
 import type { EnginePorts } from './ports.ts';
 
-export interface OrderContext extends Pick<EnginePorts, 'fleet'> {
+export interface OrderContext extends Pick<EnginePorts, 'fleet' | 'permits'> {
   run(runId: string): RunState | undefined;
   isHalted(): boolean;
   dispatch(runId: string, input: RunInput): void;
@@ -13,6 +13,9 @@ export interface OrderContext extends Pick<EnginePorts, 'fleet'> {
 
 /** Sends one inject, once. Between the record and this instant the run may have ended: then nothing is sent. */
 export async function inject(context: OrderContext, runId: string, { key, host }: Placement): Promise<void> {
+  const { scopeHosts = [], experiment } = context.run(runId)?.facts ?? {};
+  const intent =
+    experiment && context.permits ? await context.permits.proofFor(experiment, scopeHosts, runId) : undefined;
   const run = context.run(runId);
   const placement = run?.placements.find((each) => each.key === key);
   const step = run && faultStepsOf(run.facts.experiment).find((each) => each.number === placement?.stepNumber);
@@ -23,7 +26,16 @@ export async function inject(context: OrderContext, runId: string, { key, host }
   }
   const { name, stage, leaseTtlMs, rollback = [] } = run.facts.experiment;
   try {
-    const order = { placement, step, experiment: name, runId, stage, leaseTtlMs, rollback };
+    const order = {
+      placement,
+      step,
+      experiment: name,
+      runId,
+      stage,
+      leaseTtlMs,
+      rollback,
+      ...(intent ? { intent } : {}),
+    };
     context.dispatch(runId, { type: 'fault-seen', host, fault: await context.fleet.inject(host, order) });
   } catch (error) {
     context.dispatch(runId, injectFailure(key, error));

@@ -3,6 +3,7 @@ import type { leash } from '../../proto/codec.ts';
 import type { Experiment, FaultStep } from '../core/experiment.ts';
 import { selectHosts } from '../core/host-selection.ts';
 import { canonicalFleetTargets, type FleetTarget, type HostPlan, targetsOf } from '../core/plan.ts';
+import type { PlanFor } from './fleet-port.ts';
 import type { EnginePorts } from './ports.ts';
 
 export interface FleetPlan {
@@ -21,12 +22,19 @@ export function faultStepsOf(experiment: Experiment, group?: number): readonly F
   return groups.flatMap(({ steps }) => steps).filter((step): step is FaultStep => step.kind === 'fault');
 }
 
-/** @param fixed the hosts of steps that are not to be chosen again, by step number. */
+export interface PlanOptions {
+  /** The hosts of steps that are not to be chosen again, by step number. */
+  readonly fixed?: ReadonlyMap<number, readonly string[]>;
+  readonly runId?: string;
+  /** Hosts that are in the scope beside those that these steps choose. */
+  readonly scopeHosts?: readonly string[];
+}
+
 export async function planSteps(
-  { fleet, digest }: Pick<EnginePorts, 'fleet' | 'digest'>,
+  { fleet, digest, permits }: Pick<EnginePorts, 'fleet' | 'digest' | 'permits'>,
   experiment: Experiment,
   steps: readonly FaultStep[],
-  fixed: ReadonlyMap<number, readonly string[]> = new Map(),
+  { fixed = new Map(), runId, scopeHosts = [] }: PlanOptions = {},
 ): Promise<FleetPlan> {
   const problems = new Set<string>();
   const notes = new Set<string>();
@@ -42,7 +50,10 @@ export async function planSteps(
     const leftOut = selection.kind === 'chosen' ? selection.leftOut : [];
     for (const host of leftOut) notes.add(`${host} matches and is not connected; it was left out of the choice`);
   }
-  const answers = await Promise.all(wanted.map(({ step, host }) => ask(fleet, step, host, experiment.stage)));
+  const hosts = [...new Set([...scopeHosts, ...wanted.map(({ host }) => host)])];
+  const intent = permits ? await permits.proofFor(experiment, hosts, runId) : undefined;
+  const more = { ...(runId === undefined ? {} : { runId }), ...(intent ? { intent } : {}) };
+  const answers = await Promise.all(wanted.map(({ step, host }) => ask(fleet, step, host, experiment.stage, more)));
   const plans = answers.map((answer) => answer.plan);
   const targets = targetsOf(plans);
   return {
@@ -60,10 +71,11 @@ async function ask(
   step: FaultStep,
   host: string,
   stage: string,
+  more: PlanFor,
 ): Promise<{ plan: HostPlan; reply: leash.v1.IPlanReply | undefined }> {
   const head = { host, stepNumber: step.number, fault: step.fault, reselect: step.reselect };
   try {
-    const { wire, ...outcome } = await fleet.plan(host, step, stage);
+    const { wire, ...outcome } = await fleet.plan(host, step, stage, more);
     return { plan: { ...head, outcome }, reply: wire };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -10,6 +10,7 @@ import type { RunState } from '../core/run.ts';
 import type { NoteKind } from '../core/run-decision.ts';
 import type { Gate } from '../gates/gate.ts';
 import type { Fleet } from './fleet-port.ts';
+import type { Permits } from './permits-port.ts';
 import type { Programme } from './programme-port.ts';
 
 export interface Clock {
@@ -158,6 +159,8 @@ export interface EnginePorts {
   readonly programme?: Programme;
   /** Absent where no traffic is driven. */
   readonly load?: LoadDriver;
+  /** Absent where none are kept: then nothing starts in production. */
+  readonly permits?: Permits;
   /** "sha256:…" of a text. */
   digest(text: string): string;
   newRunId(): string;

@@ -1,5 +1,8 @@
 /** The rollback of an experiment, run alone before it is needed: nothing is injected. */
+import { coordinatorMethodRoles } from '../../proto/method-roles.ts';
 import type { Stage } from '../../proto/stage.ts';
+import { type Asker, accessRefusals } from '../core/access.ts';
+import { deedsOf } from '../core/deeds.ts';
 import { type HostRollback, isRolledBack } from '../core/host-rollback.ts';
 import { RunRefused } from './errors.ts';
 import type { ExperimentText } from './experiment-file.ts';
@@ -21,7 +24,12 @@ export interface RehearsalContext extends EnginePorts {
 }
 
 /** @throws RunRefused where there is nothing to rehearse, or a host is not of the stage. */
-export async function rehearse(context: RehearsalContext, file: ExperimentText, by: string): Promise<RehearsalAnswer> {
+export async function rehearse(
+  context: RehearsalContext,
+  file: ExperimentText,
+  by: string,
+  asker?: Asker,
+): Promise<RehearsalAnswer> {
   const { clock, fleet, store, programme = withoutProgramme } = context;
   const experiment = context.experiments.load(file.name, file.text, file.playbooks);
   const { name, stage, rollback: actions = [] } = experiment;
@@ -32,6 +40,7 @@ export async function rehearse(context: RehearsalContext, file: ExperimentText, 
     ...(actions.length === 0 ? ['the file has 0 rollback steps, at least 1 needed'] : []),
     ...(context.latch().isHalted ? ['the fleet is halted; `leash rearm` releases it'] : []),
     ...problems,
+    ...refusedTo(asker, stage, plans, fleet.hosts()),
     ...strangers.map((host) => `${host.name} is ${host.description?.stage ?? 'unknown'}, and the file is for ${stage}`),
   ];
   if (reasons.length > 0)
@@ -43,4 +52,10 @@ export async function rehearse(context: RehearsalContext, file: ExperimentText, 
   const atUnixMs = clock.unixMs();
   await programme.records.addRehearsal(programme.contentDigest(experiment), { rehearsalId, stage, isPassed, atUnixMs });
   return { rehearsalId, experiment: name, stage, isPassed, hosts: rollbacks };
+}
+
+/** What is rolled back is what the faults of this file would have needed: the same right is asked for. */
+function refusedTo(asker: Asker | undefined, ...plan: Parameters<typeof deedsOf>): readonly string[] {
+  const allowed = coordinatorMethodRoles.rehearse;
+  return asker ? accessRefusals(asker, { allowed, verb: 'rehearse', deeds: deedsOf(...plan) }) : [];
 }

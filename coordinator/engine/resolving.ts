@@ -9,13 +9,18 @@ export interface ResolveAnswer {
 }
 
 export async function resolveHost(
-  { store, keeper }: Pick<EnginePorts, 'store'> & { readonly keeper: RunKeeper },
+  {
+    store,
+    keeper,
+    personOf,
+  }: Pick<EnginePorts, 'store'> & { readonly keeper: RunKeeper; personOf(name: string): string },
   { host, reason, by }: { readonly host: string; readonly reason: string; readonly by: string },
 ): Promise<ResolveAnswer> {
   const owing = keeper.all().filter((run) => run.life.phase === 'ended' && openHosts(run).includes(host));
   if (owing.length === 0) return { isAbandoned: false, message: `${host} has no unresolved fault: nothing to close` };
   const words = await store.addResolution({ host, by, reason });
-  const people = [...new Set(words.map((word) => word.by))];
+  // One person with two certificates is one person.
+  const people = [...new Set(words.map((word) => personOf(word.by)))];
   if (people.length < 2) {
     return { isAbandoned: false, message: `${by} says so, and another person must; 1 of 2 people` };
   }

@@ -1,5 +1,6 @@
 /** Runs begin: every gate is asked again, and the zones and services are taken. Or they wait until others give them back. */
 import { formatDurationMs } from '../../proto/quantity.ts';
+import type { Asker } from '../core/access.ts';
 import { type Claim, claimConflicts, claimsOf } from '../core/claims.ts';
 import type { GateVerdict } from '../core/gate-verdict.ts';
 import { queued, queuedMax, worthWaitingFor } from '../core/queueing.ts';
@@ -13,9 +14,10 @@ import { createRunQueue } from './run-queue.ts';
 import type { RunViews } from './run-views.ts';
 import type { Submitting } from './submitting.ts';
 import { takeClaims } from './taking-claims.ts';
+import { takeIntent } from './taking-intents.ts';
 
 export interface StartingContext
-  extends Pick<EnginePorts, 'clock' | 'store' | 'programme' | 'warn'>,
+  extends Pick<EnginePorts, 'clock' | 'store' | 'programme' | 'permits' | 'gates' | 'warn'>,
     Pick<Submitting, 'planExperiment'> {
   readonly keeper: RunKeeper;
   readonly views: RunViews;
@@ -25,7 +27,7 @@ export interface StartingContext
 
 export interface Starting {
   /** @throws RunRefused @throws UnknownRun */
-  start(runId: string, by: string, queueForMs: number): Promise<RunView>;
+  start(runId: string, by: string, queueForMs: number, asker?: Asker): Promise<RunView>;
   /** Looks at what waits: at the start of a coordinator, which may have found some. */
   takeUpQueue(): void;
   stop(): void;
@@ -38,17 +40,19 @@ export function createStarting(context: StartingContext): Starting {
   const wanted = new WeakMap<RunFacts, readonly Claim[]>();
 
   /** @param takes what it needs, where no gate refuses. @returns every verdict. */
-  async function judge({ facts }: RunState, takes: boolean): Promise<readonly GateVerdict[]> {
-    const { gates, input } = await context.planExperiment(facts.experiment, facts.runId);
+  async function judge({ facts }: RunState, takes: boolean, asker?: Asker): Promise<readonly GateVerdict[]> {
+    const who = { runId: facts.runId, submitted: facts, ...(asker ? { asker } : {}) };
+    const { gates, input } = await context.planExperiment(facts.experiment, who);
     wanted.set(facts, claimsOf(facts.experiment, input.hosts));
     if (!takes || gates.some((gate) => !gate.passed)) return gates;
     // Several that start at once have all found their zone free: here one of them takes it, and the others do not.
-    const taken = await takeClaims(context, input, facts.runId);
+    const taken =
+      (await takeClaims(context, input, facts.runId)) ?? (await takeIntent(context, input, facts.runId));
     return taken ? [...gates.filter(({ gate }) => gate !== taken.gate), taken] : gates;
   }
 
-  async function begin(runId: string, by: string, gates: readonly GateVerdict[]): Promise<void> {
-    keeper.dispatch(runId, { type: 'start', by, gates });
+  async function begin(runId: string, by: string, gates: readonly GateVerdict[], asker?: Asker): Promise<void> {
+    keeper.dispatch(runId, { type: 'start', by, gates, ...(asker ? { asker } : {}) });
     // Aborted while the gates were asked: it never begins, so the record of its end gave nothing back.
     if ((keeper.get(runId)?.life.phase ?? 'ended') === 'ended') await programme.records.release(runId);
   }
@@ -56,7 +60,11 @@ export function createStarting(context: StartingContext): Starting {
   function refuse(runId: string, by: string, gates: readonly GateVerdict[]): readonly GateVerdict[] {
     const refused = gates.filter((gate) => !gate.passed);
     const reasons = refused.map((verdict) => `${verdict.gate}: ${verdict.message}`);
-    keeper.dispatch(runId, { type: 'refuse', reasons, gates });
+    // What it waits for may still come: whoever starts it too early does not lose what it has.
+    const waitedFor = context.gates.filter((gate) => gate.isWaitedFor).map((gate) => gate.name);
+    const isPremature =
+      keeper.get(runId)?.life.phase === 'submitted' && refused.every(({ gate }) => waitedFor.includes(gate));
+    if (!isPremature) keeper.dispatch(runId, { type: 'refuse', reasons, gates });
     context.audit({ by, action: 'refused', subject: runId, detail: reasons.join('; '), phase: 'refusal' });
     return refused;
   }
@@ -69,7 +77,7 @@ export function createStarting(context: StartingContext): Starting {
       // What others have is looked at first: hosts are not asked each second for a plan that cannot be carried out.
       const conflicts = claimConflicts(runId, wanted.get(run.facts) ?? [], await programme.records.claims());
       if (conflicts.length > 0) return conflicts.join('; ');
-      const gates = await judge(run, true);
+      const gates = await judge(run, true, run.facts.startedAs);
       if (!gates.every((gate) => gate.passed)) {
         const why = worthWaitingFor(gates);
         if (why === undefined) refuse(runId, by, gates);
@@ -81,13 +89,13 @@ export function createStarting(context: StartingContext): Starting {
         await programme.records.release(runId);
         throw error;
       }
-      await begin(runId, by, gates);
+      await begin(runId, by, gates, run.facts.startedAs);
       return undefined;
     },
   });
 
   return {
-    async start(runId, by, queueForMs) {
+    async start(runId, by, queueForMs, asker) {
       const { run } = await views.of(runId);
       if (run.life.phase !== 'submitted') {
         const message = `run ${runId} is ${run.life.phase} already; each run starts once`;
@@ -100,10 +108,10 @@ export function createStarting(context: StartingContext): Starting {
       // Who came before has the first word.
       const waiting = queued(keeper.all()).length;
       const isBehind = queueForMs > 0 && waiting > 0;
-      const gates = await judge(run, !isBehind);
+      const gates = await judge(run, !isBehind, asker);
       const isFree = gates.every((gate) => gate.passed);
       if (isFree && !isBehind) {
-        await begin(runId, by, gates);
+        await begin(runId, by, gates, asker);
         return views.of(runId);
       }
       const why = isFree ? 'others came before it' : worthWaitingFor(gates);
@@ -117,7 +125,8 @@ export function createStarting(context: StartingContext): Starting {
         throw new RunRefused(refuse(runId, by, isFull ? [...gates, full] : gates));
       }
       const expiresAtUnixMs = clock.unixMs() + queueForMs;
-      keeper.dispatch(runId, { type: 'queue', by, expiresAtUnixMs, place: queued(keeper.all()).length + 1, why });
+      const place = queued(keeper.all()).length + 1;
+      keeper.dispatch(runId, { type: 'queue', by, ...(asker ? { asker } : {}), expiresAtUnixMs, place, why });
       await queue.look();
       return views.of(runId);
     },

@@ -1,13 +1,14 @@
 /** Files become plans and runs: judged by every gate and recorded. Nothing is touched by it. */
+import type { Asker } from '../core/access.ts';
 import { drillExperiment } from '../core/drill.ts';
 import type { Experiment } from '../core/experiment.ts';
 import { changedTargets } from '../core/plan.ts';
 import { type RunFacts, type RunState, submittedRun } from '../core/run.ts';
 import { evaluateGates } from '../gates/gate.ts';
-import type { PlannedExperiment, RunView } from './engine-api.ts';
+import type { Engine, PlannedExperiment, RunView } from './engine-api.ts';
 import { RunRefused } from './errors.ts';
 import type { ExperimentText } from './experiment-file.ts';
-import { type GateContext, gateInput } from './gate-input.ts';
+import { type GateCase, type GateContext, gateInput } from './gate-input.ts';
 import { storedPlan } from './group-planning.ts';
 import { type FleetPlan, faultStepsOf, planSteps } from './planner.ts';
 import type { EnginePorts } from './ports.ts';
@@ -15,12 +16,14 @@ import { withoutProgramme } from './programme-port.ts';
 import type { RunKeeper } from './run-keeper.ts';
 import type { RunViews } from './run-views.ts';
 
+export type PlanningFor = Pick<GateCase, 'runId' | 'asker' | 'submitted'>;
+
 export interface Submitting {
-  plan(file: ExperimentText): Promise<PlannedExperiment>;
-  /** @param runId the run that asks; absent for a dry run. */
-  planExperiment(experiment: Experiment, runId?: string): Promise<PlannedExperiment>;
-  submit(file: ExperimentText, by: string, pinnedDigest?: string): Promise<RunView>;
-  submitDrill(file: ExperimentText, rule: number, by: string): Promise<RunView>;
+  plan(file: ExperimentText, asker?: Asker): Promise<PlannedExperiment>;
+  /** @param who the run that asks, and for whom; without a run it is a dry run. */
+  planExperiment(experiment: Experiment, who?: PlanningFor): Promise<PlannedExperiment>;
+  submit: Engine['submit'];
+  submitDrill: Engine['submitDrill'];
 }
 
 export function createSubmitting(
@@ -29,23 +32,26 @@ export function createSubmitting(
 ): Submitting {
   const { clock, store, programme = withoutProgramme } = ports;
 
-  async function planExperiment(experiment: Experiment, runId?: string): Promise<PlannedExperiment> {
-    const plan = await planSteps(ports, experiment, faultStepsOf(experiment));
-    const input = await gateInput(ports, experiment, plan, runId);
+  async function planExperiment(experiment: Experiment, who: PlanningFor = {}): Promise<PlannedExperiment> {
+    const { runId } = who;
+    const plan = await planSteps(ports, experiment, faultStepsOf(experiment), runId === undefined ? {} : { runId });
+    const scopeHosts = [...new Set(plan.plans.map((each) => each.host))].sort();
+    const scopeDigest = ports.experiments.scopeDigest(experiment, scopeHosts);
+    const input = await gateInput(ports, { experiment, plan, scopeDigest, moment: 'start', ...who });
     const gates = await evaluateGates(ports.gates, input);
-    const hosts = [...new Set(plan.plans.map((each) => each.host))];
-    return { experiment, scopeDigest: ports.experiments.scopeDigest(experiment, hosts), plan, gates, input };
+    return { experiment, scopeDigest, scopeHosts, plan, gates, input };
   }
 
-  function planFile({ name, text, playbooks }: ExperimentText): Promise<PlannedExperiment> {
-    return planExperiment(ports.experiments.load(name, text, playbooks));
+  function planFile({ name, text, playbooks }: ExperimentText, asker?: Asker): Promise<PlannedExperiment> {
+    return planExperiment(ports.experiments.load(name, text, playbooks), asker ? { asker } : {});
   }
 
-  function factsOf(experiment: Experiment, scopeDigest: string, by: string): RunFacts {
+  function factsOf({ experiment, scopeDigest, scopeHosts }: PlannedExperiment, by: string): RunFacts {
     return {
       runId: ports.newRunId(),
       experiment,
       scopeDigest,
+      scopeHosts,
       submittedBy: by,
       submittedAtUnixMs: Math.round(clock.unixMs()),
       contentDigest: programme.contentDigest(experiment),
@@ -75,29 +81,31 @@ export function createSubmitting(
 
   return {
     planExperiment,
-    plan: async (file) => {
-      const planned = await planFile(file);
+    plan: async (file, asker) => {
+      const planned = await planFile(file, asker);
       const { targetsDigest, plans, targets } = planned.plan;
       const { scopeDigest, experiment } = planned;
       await store.savePlan({ targetsDigest, scopeDigest, experiment: experiment.name, plans, targets });
       return planned;
     },
-    async submit(file, by, pinnedDigest) {
-      const { experiment, scopeDigest, plan, gates } = await planFile(file);
+    async submit(file, by, { pinnedDigest, asker } = {}) {
+      const planned = await planFile(file, asker);
+      const { scopeDigest, plan, gates } = planned;
       if (pinnedDigest !== undefined) await refuseUnlessSame(pinnedDigest, scopeDigest, plan);
       const pinned = pinnedDigest === undefined ? {} : { pinnedDigest };
-      const facts = { ...factsOf(experiment, scopeDigest, by), ...pinned };
+      const facts = { ...factsOf(planned, by), ...pinned };
       return add(submittedRun(facts, { gates, targetsDigest: plan.targetsDigest }), plan, by);
     },
-    async submitDrill(file, index, by) {
+    async submitDrill(file, index, by, asker) {
       const whole = ports.experiments.load(file.name, file.text, file.playbooks);
       const rule = whole.abort[index];
       if (!rule) {
         const message = `there is no abort rule ${index + 1}, the file has ${whole.abort.length}`;
         throw new RunRefused([{ gate: 'drill', passed: false, message }]);
       }
-      const { experiment, scopeDigest, plan, gates } = await planExperiment(drillExperiment(whole, rule));
-      const facts = { ...factsOf(experiment, scopeDigest, by), drill: { experiment: whole.name, rule } };
+      const planned = await planExperiment(drillExperiment(whole, rule), asker ? { asker } : {});
+      const { plan, gates } = planned;
+      const facts = { ...factsOf(planned, by), drill: { experiment: whole.name, rule } };
       return add(submittedRun(facts, { gates, targetsDigest: plan.targetsDigest }), plan, by);
     },
   };

@@ -1,9 +1,9 @@
 /** A file that fits the schema, to an experiment: defaults filled in, and what its keys say about each other checked. */
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../proto/canonical-json.ts';
 import { suggestion } from '../../proto/near-miss.ts';
 import type { RollbackAction } from '../../proto/rollback-action.ts';
 import type { BlastRadius, Experiment, Probe, StepTargets } from '../core/experiment.ts';
-import { canonicalJson } from './canonical-json.ts';
 import { compileDetectors } from './compile-detectors.ts';
 import { compileMethod, methodLengthMs } from './compile-method.ts';
 import { compileProbes } from './compile-probes.ts';
@@ -62,6 +62,7 @@ export function compileExperiment(written: WrittenExperiment, compilation: Compi
     ...(written.detectors ? { detectors: compileDetectors(written.detectors, rules) } : {}),
     leaseTtlMs: written.lease ?? defaults.leaseTtlMs,
     ...(written.metadata.tier ? { tier: written.metadata.tier } : {}),
+    ...(written.ticket === undefined ? {} : { ticket: written.ticket }),
     ...(recipes.length > 0 ? { recipes } : {}),
     ...(written.rollback ? { rollback: compileRollback(written.rollback, report, compilation.playbook) } : {}),
   };

@@ -1,8 +1,9 @@
 /** The digest of what is promoted from stage to stage. */
+
+import { canonicalJson } from '../../proto/canonical-json.ts';
 import type { RollbackAction } from '../../proto/rollback-action.ts';
 import { sha256Of } from '../../shared/digest.ts';
 import type { Experiment, Probe, Step, StepTargets } from '../core/experiment.ts';
-import { canonicalJson } from './canonical-json.ts';
 
 /**
  * "sha256:…" over everything that the file says, prose included, except its parameters. A parameter says where, and
@@ -11,13 +12,14 @@ import { canonicalJson } from './canonical-json.ts';
  * - `stage`;
  * - `labels` and `names` of `targets.hosts`, of a step's own as well, and of the hosts that a probe looks at;
  * - where a probe, a load or a rollback call goes: its `url`, `address`, `host` and `port`;
- * - the `seed` of a draw.
+ * - the `seed` of a draw;
+ * - `ticket`: each stage has its own.
  *
  * Comments and layout are not part of what a file says. Any other edit makes another experiment, which has passed
  * nothing yet.
  */
 export function contentDigest(experiment: Experiment): string {
-  const { stage: _stage, ...content } = experiment;
+  const { stage: _stage, ticket: _ticket, ...content } = experiment;
   return sha256Of(
     canonicalJson({
       ...content,

@@ -184,6 +184,11 @@ export const experimentSchema = z
     goal: prose.optional(),
     hypothesis: prose.optional(),
     stage: z.enum(stages).meta({ description: "Must be what each host's own policy says" }),
+    ticket: z
+      .string()
+      .regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be letters, digits, ".", "_" and "-"')
+      .optional()
+      .meta({ description: 'The change on record, where the coordinator asks for one' }),
     dependsOn: z.array(word).max(100).optional(),
     blastRadius: blastRadius.optional(),
     targets,

@@ -1,7 +1,8 @@
 /** The digest of what people approve. */
+
+import { canonicalJson } from '../../proto/canonical-json.ts';
 import { sha256Of } from '../../shared/digest.ts';
 import type { Experiment, Step } from '../core/experiment.ts';
-import { canonicalJson } from './canonical-json.ts';
 
 /**
  * "sha256:…" over everything that decides what may happen where: name, stage, hosts, selectors and choices, blast
@@ -10,6 +11,11 @@ import { canonicalJson } from './canonical-json.ts';
  * out: correcting a sentence does not void an approval.
  */
 export function scopeDigest(experiment: Experiment, hostNames: readonly string[]): string {
+  return sha256Of(scopeText(experiment, hostNames));
+}
+
+/** What the digest is of. A host with a pinned key reads it: a change here is a change of `agent/core/signed-scope.ts`. */
+export function scopeText(experiment: Experiment, hostNames: readonly string[]): string {
   const {
     owner: _owner,
     labels: _labels,
@@ -27,7 +33,7 @@ export function scopeDigest(experiment: Experiment, hostNames: readonly string[]
     ...(experiment.detectors ? { detectors: experiment.detectors.map(withoutLine) } : {}),
     method: experiment.method.map((group) => group.steps.map((step: Step) => withoutLine(step))),
   };
-  return sha256Of(canonicalJson(scope));
+  return canonicalJson(scope);
 }
 
 function withoutLine<Written extends object>(written: Written): Omit<Written, 'line'> {

@@ -149,17 +149,19 @@ export function openFleet(options: FleetOptions): OpenFleet {
         link.description = descriptionFromWire(reply);
         return link.description;
       }),
-    plan: (name, step, stage) =>
+    plan: (name, step, stage, { runId = '', intent } = {}) =>
       ask(name, async ({ client }) => {
         const request = new leash.v1.PlanRequest({
           spec: { kind: step.fault, parameters: jsonToStruct(step.parameters) },
           ...(step.targets.processes ? { targeting: targetingToWire(step.targets.processes) } : {}),
           durationMs: step.durationMs,
           stage,
+          runId,
+          ...(intent ? { intent } : {}),
         });
         return planFromWire(await client.call(agentService.plan, request, deadlinesMs.plan));
       }),
-    inject: (name, { placement, step, experiment, runId, stage, leaseTtlMs, rollback = [] }) =>
+    inject: (name, { placement, step, experiment, runId, stage, leaseTtlMs, rollback = [], intent }) =>
       ask(name, async ({ client, session }) => {
         if (!session.isConnected()) {
           throw new HostCallFailed('refused', `nothing was sent: not connected: ${session.error()}`);
@@ -178,6 +180,7 @@ export function openFleet(options: FleetOptions): OpenFleet {
           stage,
           consentIrreversible: step.consentIrreversible,
           rollback: rollback.map(actionToWire),
+          ...(intent ? { intent } : {}),
         });
         const reply = await client.call(agentService.inject, request, injectDeadlineMs);
         return faultFromWire(reply.fault);

@@ -4,6 +4,7 @@
  * has said no.
  */
 import type { Stage } from '../../proto/stage.ts';
+import type { Asker } from '../core/access.ts';
 import type { HeldClaim } from '../core/claims.ts';
 import type { ErrorBudget } from '../core/error-budget.ts';
 import type { Experiment, LoadStep, Probe } from '../core/experiment.ts';
@@ -13,11 +14,18 @@ import type { ProbeSample } from '../core/probe-window.ts';
 import type { ProgrammeRules, Recipe, RecipeAnswer } from '../core/programme-rules.ts';
 import type { Pass, Rehearsal } from '../core/promotion.ts';
 import type { RunState } from '../core/run.ts';
+import type { PermitsView } from './permits.ts';
 
 export interface GateInput {
   readonly experiment: Experiment;
+  /** What people approve: of this experiment on these hosts. */
+  readonly scopeDigest: string;
+  /** `step`: just before a group of a run that has started. */
+  readonly moment: 'start' | 'step';
   /** The run that asks; absent for a dry run. */
   readonly runId?: string;
+  /** Who would start it, or did; absent where a world has no callers. */
+  readonly asker?: Asker;
   /** Of the hosts that the plan is about. */
   readonly hosts: readonly GateHost[];
   /** Of the whole inventory. */
@@ -43,6 +51,8 @@ export interface GateInput {
   /** Asks a probe once, now. */
   ask(probe: Probe): Promise<ProbeSample>;
   readonly programme: ProgrammeView;
+  /** Absent where no permits are kept, such as in a simulated world. */
+  readonly permits?: PermitsView;
 }
 
 /** What the programme asks, and what it remembers of this very experiment. */
@@ -76,6 +86,8 @@ export interface Gate {
   readonly name: string;
   /** `start`: once, before a run begins. `step`: again just before each group. */
   readonly when: 'start' | 'start-and-step';
+  /** What it asks for may still come: where nothing else refuses, the run goes on waiting instead of ending. */
+  readonly isWaitedFor?: true;
   /** @returns why not, each with its number and bound; empty when it may; or, for the reader, what was found good. */
   evaluate(input: GateInput): GateAnswer | Promise<GateAnswer>;
 }

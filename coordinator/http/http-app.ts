@@ -1,7 +1,8 @@
 /**
- * What the coordinator answers over HTTP. Aborting is all that a token is good for, and it fails safe: what a caller
- * leaves out never spares a run.
+ * What the coordinator answers over HTTP. Stopping is all that it is good for, and it fails safe: what a caller leaves
+ * out never spares a run.
  */
+import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Engine } from '../engine/engine-api.ts';
@@ -9,31 +10,54 @@ import { type Alert, firingAlerts } from './alertmanager.ts';
 import { findToken, type Token } from './tokens.ts';
 
 export interface HttpContext {
-  readonly engine: Pick<Engine, 'abortWhere'>;
+  readonly engine: Pick<Engine, 'abortWhere' | 'halt'>;
   /** Read anew for each request: a token that was removed is worth nothing from then on. */
   tokens(): Promise<readonly Token[]>;
+  /** The name of a person whose token of the provider of identities lets them halt; undefined for anything else. Never rejects. */
+  halterOf?(secret: string): Promise<string | undefined>;
   warn(message: string, error: unknown): void;
 }
 
-type Variables = { token: Token };
+/** `token` is absent for a person. */
+type Variables = { token: Token; by: string };
 
 const bodyBytesMax = 262_144;
 
-export function createHttpApp({ engine, tokens, warn }: HttpContext): Hono<{ Variables: Variables }> {
+export function createHttpApp({ engine, tokens, halterOf, warn }: HttpContext): Hono<{ Variables: Variables }> {
   const app = new Hono<{ Variables: Variables }>();
   const tooLarge = `the body must be at most ${bodyBytesMax} bytes`;
 
   // Who asks comes first: nothing of a stranger's body is read.
   app.use('/v1/*', async (context, next) => {
-    const secret = /^Bearer ([\w.~+/-]{1,256}=*)$/.exec(context.req.header('authorization') ?? '')?.[1];
+    const secret = /^Bearer ([\w.~+/-]{1,4096}=*)$/.exec(context.req.header('authorization') ?? '')?.[1];
     const token = secret === undefined ? undefined : findToken(await tokens(), secret);
-    if (!token) {
+    if (token) {
+      context.set('token', token);
+      context.set('by', `token ${token.name}`);
+      return next();
+    }
+    const person =
+      secret === undefined || context.req.path !== '/v1/halt'
+        ? undefined
+        : await halterOf?.(secret).catch(() => undefined);
+    if (person === undefined) {
       context.header('www-authenticate', 'Bearer realm="leash"');
       return context.json({ error: 'a token is needed: Authorization: Bearer TOKEN (leash token create)' }, 401);
     }
-    context.set('token', token);
+    context.set('by', person);
     return next();
   });
+  for (const [path, right] of [
+    ['/v1/alertmanager', 'abort'],
+    ['/v1/abort', 'abort'],
+    ['/v1/halt', 'halt'],
+  ] as const) {
+    app.use(path, async (context, next) => {
+      const token = context.get('token');
+      if (!token || token.may.includes(right)) return next();
+      return context.json({ error: `this token may ${token.may.join(', ') || 'nothing'}, and not ${right}` }, 403);
+    });
+  }
   app.use('/v1/*', bodyLimit({ maxSize: bodyBytesMax, onError: (context) => context.json({ error: tooLarge }, 413) }));
 
   app.post('/v1/alertmanager', async (context) => {
@@ -69,7 +93,23 @@ export function createHttpApp({ engine, tokens, warn }: HttpContext): Hono<{ Var
       : context.json({ error: `no run ${run} is going on that this token may abort` }, 404);
   });
 
-  app.on(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'], ['/v1/alertmanager', '/v1/abort'], (context) => {
+  // The emergency stop: neither the store nor a policy nor a provider of identities is asked. Any body will do.
+  app.post('/v1/halt', async (context) => {
+    const { reason } = wishOf((await documentOf(context.req.text())) ?? null);
+    const requestId = context.req.header('idempotency-key')?.slice(0, 128) || randomUUID();
+    const hosts = await engine.halt({ requestId, reason, by: context.get('by') });
+    const answers = hosts.map(({ host, answer, error, lastLeaseEndsAtUnixMs }) => ({
+      host,
+      latched: answer !== undefined,
+      ...(answer ? { latchedMs: answer.latchedMs, volatile: answer.isVolatile } : {}),
+      ...(answer?.restoredMs === undefined ? {} : { restoredMs: answer.restoredMs }),
+      ...(error === undefined ? {} : { error }),
+      ...(lastLeaseEndsAtUnixMs === undefined ? {} : { lastLeaseEndsAtUnixMs }),
+    }));
+    return context.json({ halted: true, hosts: answers }, answers.every(({ latched }) => latched) ? 200 : 202);
+  });
+
+  app.on(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'], ['/v1/alertmanager', '/v1/abort', '/v1/halt'], (context) => {
     context.header('allow', 'POST');
     return context.json({ error: 'POST is needed' }, 405);
   });

@@ -1,5 +1,5 @@
 /**
- * The tokens that may abort runs by a POST. Only their SHA-256 is kept: a token is 32 random bytes, so that a hash
+ * The tokens with which programs abort runs and halt the fleet by a POST, and call the API where a binding gives them a role. Only their SHA-256 is kept: a token is 32 random bytes, so that a hash
  * without salt or work gives nothing away (RFC 4086), and whoever reads the file cannot use what is in it.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -14,8 +14,13 @@ export interface Token {
   readonly sha256: string;
   /** Labels in which an alert and an experiment must agree, where both have them. */
   readonly match: readonly string[];
+  /** Stopping is wider than running: unless it was narrowed, a token may also halt the fleet. */
+  readonly may: readonly TokenRight[];
   readonly createdAtUnixMs: number;
 }
+
+export const tokenRights = ['abort', 'halt'] as const;
+export type TokenRight = (typeof tokenRights)[number];
 
 const tokensMax = 100;
 const label = z.string().min(1).max(128);
@@ -30,6 +35,7 @@ const schema = z.strictObject({
         name: tokenName,
         sha256: z.string().regex(/^[0-9a-f]{64}$/),
         match: z.array(label).max(20),
+        may: z.array(z.enum(tokenRights)).default([...tokenRights]),
         createdAtUnixMs: z.number(),
       }),
     )
@@ -54,13 +60,29 @@ export async function readTokens(path: string): Promise<readonly Token[]> {
 /** @returns the token itself, which is nowhere else. @throws Error when the name is taken. */
 export async function addToken(
   path: string,
-  { name, match, nowUnixMs }: { readonly name: string; readonly match: readonly string[]; readonly nowUnixMs: number },
+  {
+    name,
+    match,
+    may = tokenRights,
+    nowUnixMs,
+  }: {
+    readonly name: string;
+    readonly match: readonly string[];
+    readonly may?: readonly TokenRight[];
+    readonly nowUnixMs: number;
+  },
 ): Promise<string> {
   const tokens = await readTokens(path);
   if (tokens.some((token) => token.name === name)) throw new Error(`there is a token called ${name} already`);
   if (tokens.length >= tokensMax) throw new Error(`${tokens.length} tokens, at most ${tokensMax} allowed`);
   const secret = randomBytes(32).toString('base64url');
-  const token: Token = { name, sha256: hashOf(secret).toString('hex'), match, createdAtUnixMs: Math.round(nowUnixMs) };
+  const token: Token = {
+    name,
+    sha256: hashOf(secret).toString('hex'),
+    match,
+    may,
+    createdAtUnixMs: Math.round(nowUnixMs),
+  };
   await replaceFile(path, `${JSON.stringify({ tokens: [...tokens, token] }, null, 2)}\n`);
   return secret;
 }

@@ -78,6 +78,19 @@ export interface Tables {
     /** Findings and action items as JSON. */
     document: string;
   };
+  approvals: {
+    run_id: string;
+    experiment: string;
+    scope_digest: string;
+    by_whom: string;
+    comment: string;
+    at_unix_ms: number;
+  };
+  /** Which runs have started by which intent. */
+  intent_runs: {
+    nonce: string;
+    run_id: string;
+  };
   migrations: { number: number };
 }
 
@@ -174,6 +187,24 @@ const migrations: readonly Migration[] = [
       .addColumn('at_unix_ms', 'integer', (column) => column.notNull())
       .addColumn('by_whom', 'text', (column) => column.notNull())
       .addColumn('document', 'text', (column) => column.notNull())
+      .execute();
+  },
+  async ({ schema }) => {
+    await schema
+      .createTable('approvals')
+      .addColumn('run_id', 'text', (column) => column.notNull())
+      .addColumn('experiment', 'text', (column) => column.notNull())
+      .addColumn('scope_digest', 'text', (column) => column.notNull())
+      .addColumn('by_whom', 'text', (column) => column.notNull())
+      .addColumn('comment', 'text', (column) => column.notNull())
+      .addColumn('at_unix_ms', 'integer', (column) => column.notNull())
+      .execute();
+    await schema.createIndex('approvals_by_experiment').on('approvals').column('experiment').execute();
+    await schema
+      .createTable('intent_runs')
+      .addColumn('nonce', 'text', (column) => column.notNull())
+      .addColumn('run_id', 'text', (column) => column.notNull())
+      .addPrimaryKeyConstraint('intent_runs_key', ['nonce', 'run_id'])
       .execute();
   },
 ];

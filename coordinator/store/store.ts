@@ -4,10 +4,12 @@ import type { Kysely } from 'kysely';
 import { auditRecord } from '../../shared/audit-chain.ts';
 import { type Audit, openAudit } from '../../shared/audit-file.ts';
 import { openHosts, type RunState } from '../core/run.ts';
+import type { PermitRecords } from '../engine/permits-port.ts';
 import type { RunEvent, Store, StoredPlan } from '../engine/ports.ts';
 import type { ProgrammeRecords } from '../engine/programme-port.ts';
 import { dropClaims, dropStaleClaims } from './claims.ts';
 import { openDatabase } from './open-database.ts';
+import { createPermitRecords } from './permit-records.ts';
 import { createProgrammeRecords } from './programme-records.ts';
 import type { Tables } from './schema.ts';
 
@@ -15,6 +17,7 @@ export interface OpenStore extends Store {
   readonly programme: ProgrammeRecords;
   /** A file beside the database: an audit is checked where no database is. */
   readonly auditFile: Audit;
+  readonly permits: PermitRecords;
   close(): Promise<void>;
 }
 
@@ -26,6 +29,7 @@ export async function openStore(directory: string, unixMs: () => number): Promis
     return {
       ...createStore(database, auditFile, unixMs),
       programme: createProgrammeRecords(database),
+      permits: createPermitRecords(database),
       auditFile,
       async close() {
         await auditFile.close();

@@ -883,6 +883,254 @@ export namespace leash {
             type $Shape = leash.v1.DetectorRecord.$Properties;
         }
 
+        interface IWhoAmIRequest extends leash.v1.WhoAmIRequest.$Properties {
+        }
+
+        class WhoAmIRequest {
+            constructor(properties?: leash.v1.WhoAmIRequest.$Properties);
+            $unknowns?: Uint8Array[];
+            static encode(message: leash.v1.WhoAmIRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.WhoAmIRequest & leash.v1.WhoAmIRequest.$Shape;
+        }
+
+        namespace WhoAmIRequest {
+            interface $Properties {
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.WhoAmIRequest.$Properties;
+        }
+
+        interface IGrant extends leash.v1.Grant.$Properties {
+        }
+
+        class Grant {
+            constructor(properties?: leash.v1.Grant.$Properties);
+            $unknowns?: Uint8Array[];
+            role: string;
+            labels: { [k: string]: string };
+            stages: string[];
+            faults: string[];
+            source: string;
+            static encode(message: leash.v1.Grant.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.Grant & leash.v1.Grant.$Shape;
+        }
+
+        namespace Grant {
+            interface $Properties {
+                role?: (string|null);
+                labels?: ({ [k: string]: string }|null);
+                stages?: (string[]|null);
+                faults?: (string[]|null);
+                source?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.Grant.$Properties;
+        }
+
+        interface IWhoAmIReply extends leash.v1.WhoAmIReply.$Properties {
+        }
+
+        class WhoAmIReply {
+            constructor(properties?: leash.v1.WhoAmIReply.$Properties);
+            $unknowns?: Uint8Array[];
+            name: string;
+            person: string;
+            groups: string[];
+            grants: leash.v1.Grant.$Properties[];
+            methods: string[];
+            expiresAtUnixMs: number;
+            static encode(message: leash.v1.WhoAmIReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.WhoAmIReply & leash.v1.WhoAmIReply.$Shape;
+        }
+
+        namespace WhoAmIReply {
+            interface $Properties {
+                name?: (string|null);
+                person?: (string|null);
+                groups?: (string[]|null);
+                grants?: (leash.v1.Grant.$Properties[]|null);
+                methods?: (string[]|null);
+                expiresAtUnixMs?: (number|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.WhoAmIReply.$Properties;
+        }
+
+        interface ICanRequest extends leash.v1.CanRequest.$Properties {
+        }
+
+        class CanRequest {
+            constructor(properties?: leash.v1.CanRequest.$Properties);
+            $unknowns?: Uint8Array[];
+            method: string;
+            fileName: string;
+            fileText: string;
+            hosts: string[];
+            stage: string;
+            faults: string[];
+            static encode(message: leash.v1.CanRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.CanRequest & leash.v1.CanRequest.$Shape;
+        }
+
+        namespace CanRequest {
+            interface $Properties {
+                method?: (string|null);
+                fileName?: (string|null);
+                fileText?: (string|null);
+                hosts?: (string[]|null);
+                stage?: (string|null);
+                faults?: (string[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.CanRequest.$Properties;
+        }
+
+        interface ICanReply extends leash.v1.CanReply.$Properties {
+        }
+
+        class CanReply {
+            constructor(properties?: leash.v1.CanReply.$Properties);
+            $unknowns?: Uint8Array[];
+            allowed: boolean;
+            reasons: string[];
+            static encode(message: leash.v1.CanReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.CanReply & leash.v1.CanReply.$Shape;
+        }
+
+        namespace CanReply {
+            interface $Properties {
+                allowed?: (boolean|null);
+                reasons?: (string[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.CanReply.$Properties;
+        }
+
+        interface IApproveRequest extends leash.v1.ApproveRequest.$Properties {
+        }
+
+        class ApproveRequest {
+            constructor(properties?: leash.v1.ApproveRequest.$Properties);
+            $unknowns?: Uint8Array[];
+            runId: string;
+            scopeDigest: string;
+            comment: string;
+            static encode(message: leash.v1.ApproveRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.ApproveRequest & leash.v1.ApproveRequest.$Shape;
+        }
+
+        namespace ApproveRequest {
+            interface $Properties {
+                runId?: (string|null);
+                scopeDigest?: (string|null);
+                comment?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.ApproveRequest.$Properties;
+        }
+
+        interface IListApprovalsRequest extends leash.v1.ListApprovalsRequest.$Properties {
+        }
+
+        class ListApprovalsRequest {
+            constructor(properties?: leash.v1.ListApprovalsRequest.$Properties);
+            $unknowns?: Uint8Array[];
+            runId: string;
+            static encode(message: leash.v1.ListApprovalsRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.ListApprovalsRequest & leash.v1.ListApprovalsRequest.$Shape;
+        }
+
+        namespace ListApprovalsRequest {
+            interface $Properties {
+                runId?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.ListApprovalsRequest.$Properties;
+        }
+
+        interface IApproval extends leash.v1.Approval.$Properties {
+        }
+
+        class Approval {
+            constructor(properties?: leash.v1.Approval.$Properties);
+            $unknowns?: Uint8Array[];
+            by: string;
+            person: string;
+            atUnixMs: number;
+            expiresAtUnixMs: number;
+            scopeDigest: string;
+            comment: string;
+            voidBecause: string;
+            static encode(message: leash.v1.Approval.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.Approval & leash.v1.Approval.$Shape;
+        }
+
+        namespace Approval {
+            interface $Properties {
+                by?: (string|null);
+                person?: (string|null);
+                atUnixMs?: (number|null);
+                expiresAtUnixMs?: (number|null);
+                scopeDigest?: (string|null);
+                comment?: (string|null);
+                voidBecause?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.Approval.$Properties;
+        }
+
+        interface IRunApprovals extends leash.v1.RunApprovals.$Properties {
+        }
+
+        class RunApprovals {
+            constructor(properties?: leash.v1.RunApprovals.$Properties);
+            $unknowns?: Uint8Array[];
+            runId: string;
+            experiment: string;
+            stage: string;
+            submittedBy: string;
+            scopeDigest: string;
+            needed: number;
+            given: number;
+            approvals: leash.v1.Approval.$Properties[];
+            static encode(message: leash.v1.RunApprovals.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.RunApprovals & leash.v1.RunApprovals.$Shape;
+        }
+
+        namespace RunApprovals {
+            interface $Properties {
+                runId?: (string|null);
+                experiment?: (string|null);
+                stage?: (string|null);
+                submittedBy?: (string|null);
+                scopeDigest?: (string|null);
+                needed?: (number|null);
+                given?: (number|null);
+                approvals?: (leash.v1.Approval.$Properties[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.RunApprovals.$Properties;
+        }
+
+        interface IListApprovalsReply extends leash.v1.ListApprovalsReply.$Properties {
+        }
+
+        class ListApprovalsReply {
+            constructor(properties?: leash.v1.ListApprovalsReply.$Properties);
+            $unknowns?: Uint8Array[];
+            runs: leash.v1.RunApprovals.$Properties[];
+            static encode(message: leash.v1.ListApprovalsReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.ListApprovalsReply & leash.v1.ListApprovalsReply.$Shape;
+        }
+
+        namespace ListApprovalsReply {
+            interface $Properties {
+                runs?: (leash.v1.RunApprovals.$Properties[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.ListApprovalsReply.$Properties;
+        }
+
         interface IDescribeRequest extends leash.v1.DescribeRequest.$Properties {
         }
 
@@ -1149,6 +1397,29 @@ export namespace leash {
             type $Shape = leash.v1.ListProcessesReply.$Properties;
         }
 
+        interface IIntentProof extends leash.v1.IntentProof.$Properties {
+        }
+
+        class IntentProof {
+            constructor(properties?: leash.v1.IntentProof.$Properties);
+            $unknowns?: Uint8Array[];
+            intent: string;
+            signature: string;
+            scope: string;
+            static encode(message: leash.v1.IntentProof.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.IntentProof & leash.v1.IntentProof.$Shape;
+        }
+
+        namespace IntentProof {
+            interface $Properties {
+                intent?: (string|null);
+                signature?: (string|null);
+                scope?: (string|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.IntentProof.$Properties;
+        }
+
         interface IPlanRequest extends leash.v1.PlanRequest.$Properties {
         }
 
@@ -1159,6 +1430,8 @@ export namespace leash {
             targeting?: (leash.v1.Targeting.$Properties|null);
             durationMs?: (number|null);
             stage: string;
+            intent?: (leash.v1.IntentProof.$Properties|null);
+            runId: string;
             duration?: "durationMs";
             static encode(message: leash.v1.PlanRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.PlanRequest & leash.v1.PlanRequest.$Shape;
@@ -1170,6 +1443,8 @@ export namespace leash {
                 targeting?: (leash.v1.Targeting.$Properties|null);
                 durationMs?: (number|null);
                 stage?: (string|null);
+                intent?: (leash.v1.IntentProof.$Properties|null);
+                runId?: (string|null);
                 duration?: "durationMs";
                 $unknowns?: Uint8Array[];
             }
@@ -1178,6 +1453,8 @@ export namespace leash {
               targeting?: leash.v1.Targeting.$Shape|null;
               durationMs?: number|null;
               stage?: string|null;
+              intent?: leash.v1.IntentProof.$Shape|null;
+              runId?: string|null;
               $unknowns?: Uint8Array[];
             } & (
               ({ duration?: undefined; durationMs?: null }|{ duration?: "durationMs"; durationMs: number })
@@ -1267,6 +1544,7 @@ export namespace leash {
             stage: string;
             consentIrreversible: boolean;
             rollback: leash.v1.RollbackAction.$Properties[];
+            intent?: (leash.v1.IntentProof.$Properties|null);
             duration?: "durationMs";
             static encode(message: leash.v1.InjectRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.InjectRequest & leash.v1.InjectRequest.$Shape;
@@ -1287,6 +1565,7 @@ export namespace leash {
                 stage?: (string|null);
                 consentIrreversible?: (boolean|null);
                 rollback?: (leash.v1.RollbackAction.$Properties[]|null);
+                intent?: (leash.v1.IntentProof.$Properties|null);
                 duration?: "durationMs";
                 $unknowns?: Uint8Array[];
             }
@@ -1304,6 +1583,7 @@ export namespace leash {
               stage?: string|null;
               consentIrreversible?: boolean|null;
               rollback?: leash.v1.RollbackAction.$Shape[]|null;
+              intent?: leash.v1.IntentProof.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
               ({ duration?: undefined; durationMs?: null }|{ duration?: "durationMs"; durationMs: number })

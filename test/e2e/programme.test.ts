@@ -159,13 +159,13 @@ liveIncident: { flag: ${flag} }
     });
   });
 
-  it('goes on to production-lite by its pass in staging, and is not started there: nobody can approve it yet', async () => {
+  it('goes on to production-lite by its pass in staging, and is not started there before others have approved it', async () => {
     const staging = rig.write('staging.yaml', text('staging', 'host-b'));
     const { code, output } = await rig.leash('promote', staging, '--write');
     expect([code, output]).toEqual([0, expect.stringContaining('accepted for production-lite')]);
     expect(readFileSync(staging, 'utf8')).toBe(text('production-lite', 'host-b'));
     const { output: refusal } = await rig.leash('why-not', staging);
-    expect(refusal).toContain('stage production-lite needs approvals');
+    expect(refusal).toContain('0 of 2 approvals of sha256:');
   });
 
   it('is refused again after an edit of one character', async () => {

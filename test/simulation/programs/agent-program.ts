@@ -138,6 +138,8 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
     haltFile: () => presentHaltFile(haltFiles),
     journalProblem: () => journal.problems[0]?.detail,
     digest: sha256Of,
+    hostName: host.name,
+    lookAtIntent: () => ({ kind: 'absent' }),
     brief: (question) => (question === 'guard' ? { guard: { agentPid: process.pid, protect: policy.protect } } : {}),
     abilities,
     cpus: 2,
@@ -153,6 +155,7 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
     examine: examiner.examine,
     listProcesses: examiner.listProcesses,
     rollbacks: noRollbacks,
+    intents: { take: async () => undefined, giveBack: async () => undefined },
     actionRefusal: () => 'a simulated host rolls nothing back',
     observe: () => {
       throw new Error('nobody observes a simulated host');

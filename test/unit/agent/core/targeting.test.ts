@@ -241,6 +241,8 @@ function examine(
     haltFile: () => undefined,
     journalProblem: () => undefined,
     digest: (text) => text,
+    hostName: 'host-a',
+    lookAtIntent: () => ({ kind: 'absent' }),
     brief: () => ({}),
     abilities: {
       uid: 0,

@@ -1,50 +1,10 @@
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
-import { admitPeer, statusOf } from '../../../../coordinator/api/call.ts';
-import { rolesAllowed } from '../../../../coordinator/api/roles.ts';
+import { statusOf } from '../../../../coordinator/api/call.ts';
 import { RunRefused, UnknownRun } from '../../../../coordinator/engine/errors.ts';
 import { FileProblems } from '../../../../coordinator/experiment/file-problem.ts';
 import { google } from '../../../../proto/codec.ts';
 import { InvalidInput } from '../../../../proto/invalid-input.ts';
-import { type Role, roles } from '../../../../proto/role.ts';
-import { type CoordinatorMethod, coordinatorService } from '../../../../proto/services.ts';
-
-const peer = (role: Role, notAfterUnixMs = 2000) =>
-  ({ kind: 'certificate', principal: { trustDomain: 'test', role, name: 'alice' }, notAfterUnixMs }) as const;
-const may = (role: Role, method: CoordinatorMethod): boolean => {
-  try {
-    return admitPeer(peer(role), method, 1000) === `spiffe://test/${role}/alice`;
-  } catch {
-    return false;
-  }
-};
-
-describe('who may do what', () => {
-  it('is said for every method and every role, and no agent may call anything', () => {
-    expect(Object.keys(rolesAllowed).sort()).toEqual(Object.keys(coordinatorService).sort());
-    for (const method of Object.keys(coordinatorService) as CoordinatorMethod[]) {
-      expect(may('agent', method)).toBe(false);
-      for (const role of roles) expect(may(role, method)).toBe(rolesAllowed[method].includes(role));
-    }
-  });
-
-  it('makes the right to halt wider than the right to run, and leaves rearming to few', () => {
-    expect(rolesAllowed.haltFleet).toEqual(expect.arrayContaining([...rolesAllowed.start]));
-    expect(rolesAllowed.haltFleet.length).toBeGreaterThan(rolesAllowed.start.length);
-    expect(rolesAllowed.rearmFleet).toEqual(['rearmer']);
-    expect(may('halter', 'rearmFleet')).toBe(false);
-  });
-
-  it('is asked at each call: a certificate that ran out is refused in the middle of a connection', () => {
-    expect(() => admitPeer(peer('runner', 1000), 'start', 1000)).toThrow('has expired');
-  });
-
-  it('leaves a stranger on the local socket the hosts and the halt', () => {
-    const stranger = { kind: 'local', uid: 54_321, pid: 1, loginUid: undefined } as const;
-    expect(admitPeer(stranger, 'haltFleet', 0)).toBe('uid:54321');
-    expect(() => admitPeer(stranger, 'start', 0)).toThrow('may not start');
-  });
-});
 
 describe('the status of an error', () => {
   const detailsOf = (error: unknown) => {

@@ -325,7 +325,7 @@ describe('pinned targets', () => {
     const world = await createWorld();
     world.files.set(file.name, experiment([[pause(1)]]));
     const { plan } = await during(world.clock, world.engine.plan(file));
-    const { run } = await during(world.clock, world.engine.submit(file, 'alice', plan.targetsDigest));
+    const { run } = await during(world.clock, world.engine.submit(file, 'alice', { pinnedDigest: plan.targetsDigest }));
     await during(world.clock, world.engine.start(run.facts.runId, 'alice'));
     expect(resultOf(await ended(world, run.facts.runId))).toBe('not-judged (completed)');
   });
@@ -335,7 +335,7 @@ describe('pinned targets', () => {
     world.files.set(file.name, experiment([[pause(1)]]));
     const { plan } = await during(world.clock, world.engine.plan(file));
     world.fleet.agent('host-b').respawn();
-    const submitting = during(world.clock, world.engine.submit(file, 'alice', plan.targetsDigest));
+    const submitting = during(world.clock, world.engine.submit(file, 'alice', { pinnedDigest: plan.targetsDigest }));
     await expect(submitting).rejects.toThrow(/host-b: pid 100 \(worker\) .*pid 101 \(worker\) is in its place/);
   });
 
@@ -343,7 +343,7 @@ describe('pinned targets', () => {
     const world = await createWorld();
     world.files.set(file.name, experiment([[pause(1)]], watched));
     const { plan } = await during(world.clock, world.engine.plan(file));
-    const { run } = await during(world.clock, world.engine.submit(file, 'alice', plan.targetsDigest));
+    const { run } = await during(world.clock, world.engine.submit(file, 'alice', { pinnedDigest: plan.targetsDigest }));
     await during(world.clock, world.engine.start(run.facts.runId, 'alice'));
     world.fleet.agent('host-a').respawn();
     expect(resultOf(await ended(world, run.facts.runId))).toBe('refused (refused)');
@@ -353,7 +353,7 @@ describe('pinned targets', () => {
   it('are refused for a digest that nobody was shown', async () => {
     const world = await createWorld();
     world.files.set(file.name, experiment([[pause(1)]]));
-    const submitting = during(world.clock, world.engine.submit(file, 'alice', 'sha256:0'));
+    const submitting = during(world.clock, world.engine.submit(file, 'alice', { pinnedDigest: 'sha256:0' }));
     await expect(submitting).rejects.toThrow('no plan with the digest sha256:0');
   });
 });

@@ -12,6 +12,8 @@ const host = { name: 'host-a', isConnected: true, labels: {}, stage: 'staging', 
 const calm: GateInput = {
   experiment: experiment([[pause(1)]], { probes: [canary], preconditions: [{ probe: 'canary' }] }),
   runId: 'run-1',
+  scopeDigest: 'sha256:scope',
+  moment: 'start',
   hosts: [host],
   fleetSize: 3,
   plans: [
@@ -88,7 +90,10 @@ describe('the gates', () => {
     [{ hosts: [{ ...host, isConnected: false, error: 'refused' }] }, 'hosts: host-a is not connected: refused'],
     [{ selectionProblems: ['20% of 4 hosts'] }, 'hosts: 20% of 4 hosts'],
     [{ hosts: [{ ...host, stage: 'production-lite' }] }, 'stage: host-a is production-lite by its own policy'],
-    [{ experiment: { ...calm.experiment, stage: 'production-full' } }, 'stage: stage production-full needs approvals'],
+    [
+      { experiment: { ...calm.experiment, stage: 'production-full' } },
+      'approval: production-full needs approvals, and none are kept here',
+    ],
     [{ experiment: { ...calm.experiment, blastRadius: { hosts: 0 } } }, 'blast-radius: 1 host, at most 0 allowed'],
     [{ runs: [other('running')] }, 'concurrency: host-a is taken by run run-2, at most 1 run a host'],
     [{ runs: [other('ended')] }, 'concurrency: host-a has not confirmed 1 faults of run run-2, at most 0 allowed'],

@@ -35,8 +35,16 @@ describe('the door for webhooks', () => {
           asked.push({ reason, by });
           return runs.filter(matches).map((run) => run.facts.runId);
         },
+        async halt({ reason, by }) {
+          asked.push({ reason, by });
+          return [
+            { host: 'host-a', answer: { epoch: 2, isVolatile: false, latchedMs: 3, restoredMs: 9, receipts: [] } },
+            { host: 'host-b', error: 'no route' },
+          ];
+        },
       },
       tokens: () => readTokens(path),
+      halterOf: async (secret) => (secret === 'a.person.token' ? 'oidc:alice' : undefined),
       warn: () => {},
     });
     const text = typeof body === 'string' ? body : JSON.stringify(body);
@@ -105,5 +113,29 @@ describe('the door for webhooks', () => {
     chmodSync(path, 0o644);
     await expect(readTokens(path)).rejects.toThrow('others may read it (mode 644)');
     expect((await post('/v1/abort', {}, shopOnly)).status).toBe(500);
+  });
+
+  it('halts the fleet by one POST with any body, also for a person, unless the token was narrowed', async () => {
+    const answer = await post('/v1/halt', '');
+    expect(answer.status).toBe(202);
+    expect(await answer.json()).toEqual({
+      halted: true,
+      hosts: [
+        { host: 'host-a', latched: true, latchedMs: 3, volatile: false, restoredMs: 9 },
+        { host: 'host-b', latched: false, error: 'no route' },
+      ],
+    });
+    expect((await post('/v1/halt', { reason: 'smoke' }, 'a.person.token')).status).toBe(202);
+    expect((await post('/v1/halt', 'not JSON at all')).status).toBe(202);
+    expect(asked).toEqual([
+      { reason: '', by: 'token grafana' },
+      { reason: 'smoke', by: 'oidc:alice' },
+      { reason: '', by: 'token grafana' },
+    ]);
+    const narrow = await addToken(path, { name: 'narrow', match: [], may: ['abort'], nowUnixMs: 1 });
+    expect((await post('/v1/halt', '', narrow)).status).toBe(403);
+    expect((await post('/v1/abort', '', 'a.person.token')).status).toBe(401);
+    expect((await post('/v1/halt', '', 'guess')).status).toBe(401);
+    expect(asked).toHaveLength(3);
   });
 });
