@@ -6,8 +6,8 @@ import { type Bounds, formatDurationMs, parseBytes, parseDurationMs, parsePercen
 import { isRole, parsePrincipalUri, roles } from '../../proto/role.ts';
 import { isUnitName } from '../../proto/rollback-action.ts';
 import { stages } from '../../proto/stage.ts';
-import { coolDownMaxMs, defaultDurationMaxMs, defaultPolicy, type HostPolicy } from '../core/policy.ts';
 import { parsePublicKey } from '../../shared/sshsig.ts';
+import { coolDownMaxMs, defaultDurationMaxMs, defaultPolicy, type HostPolicy } from '../core/policy.ts';
 import { journalSlots } from './journal.ts';
 import { recordTargetsMax } from './journal-record.ts';
 import { windowsSchema } from './window-schema.ts';

@@ -12,7 +12,10 @@ import type { EnginePorts } from './ports.ts';
 import { withoutProgramme } from './programme-port.ts';
 
 export interface GateContext
-  extends Pick<EnginePorts, 'fleet' | 'sample' | 'store' | 'errorBudgets' | 'clock' | 'programme' | 'permits' | 'load'> {
+  extends Pick<
+    EnginePorts,
+    'fleet' | 'sample' | 'store' | 'errorBudgets' | 'clock' | 'programme' | 'permits' | 'load'
+  > {
   latch(): GateInput['latch'];
   runs(): readonly RunState[];
 }

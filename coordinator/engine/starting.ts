@@ -46,8 +46,7 @@ export function createStarting(context: StartingContext): Starting {
     wanted.set(facts, claimsOf(facts.experiment, input.hosts));
     if (!takes || gates.some((gate) => !gate.passed)) return gates;
     // Several that start at once have all found their zone free: here one of them takes it, and the others do not.
-    const taken =
-      (await takeClaims(context, input, facts.runId)) ?? (await takeIntent(context, input, facts.runId));
+    const taken = (await takeClaims(context, input, facts.runId)) ?? (await takeIntent(context, input, facts.runId));
     return taken ? [...gates.filter(({ gate }) => gate !== taken.gate), taken] : gates;
   }
 

@@ -16,7 +16,7 @@ async function submitted(world: World, what: Experiment): Promise<string> {
 
 async function queuedRun(world: World, what = held(), queueForMs = 10 * minuteMs): Promise<string> {
   const runId = await submitted(world, what);
-  await during(world.clock, world.engine.start(runId, 'bob', queueForMs));
+  await during(world.clock, world.engine.start(runId, 'bob', { queueForMs }));
   return runId;
 }
 
@@ -128,7 +128,7 @@ describe('a run that asks to be queued', () => {
   it('is refused at once where waiting cannot help', async () => {
     const { world } = await busyWorld();
     const runId = await submitted(world, held({ blastRadius: { hostsPercent: 1 } }));
-    await expect(during(world.clock, world.engine.start(runId, 'bob', minuteMs))).rejects.toThrow(/blast-radius/);
+    await expect(during(world.clock, world.engine.start(runId, 'bob', { queueForMs: minuteMs }))).rejects.toThrow(/blast-radius/);
     expect((await stateOf(world, runId)).life).toMatchObject({ phase: 'ended', result: 'refused' });
   });
 });
