@@ -1,6 +1,6 @@
 /** Real SSH keys, real git, real signatures. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface SigningKey {
@@ -18,6 +18,8 @@ export function makeKey(folder: string, name: string, type: readonly string[] = 
     path,
     publicKey: readFileSync(`${path}.pub`, 'utf8').trim(),
     sign(file, namespace = 'leash-intent') {
+      // ssh-keygen(1) does not write over one that is there.
+      rmSync(`${file}.sig`, { force: true });
       execFileSync('ssh-keygen', ['-q', '-Y', 'sign', '-n', namespace, '-f', path, file], { stdio: 'pipe' });
       return readFileSync(`${file}.sig`, 'utf8');
     },

@@ -128,7 +128,9 @@ describe('a run that asks to be queued', () => {
   it('is refused at once where waiting cannot help', async () => {
     const { world } = await busyWorld();
     const runId = await submitted(world, held({ blastRadius: { hostsPercent: 1 } }));
-    await expect(during(world.clock, world.engine.start(runId, 'bob', { queueForMs: minuteMs }))).rejects.toThrow(/blast-radius/);
+    await expect(during(world.clock, world.engine.start(runId, 'bob', { queueForMs: minuteMs }))).rejects.toThrow(
+      /blast-radius/,
+    );
     expect((await stateOf(world, runId)).life).toMatchObject({ phase: 'ended', result: 'refused' });
   });
 });

@@ -1,16 +1,14 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PolicyDocument } from '../../coordinator/core/policy-document.ts';
-import { compileCelRule } from '../../coordinator/permits/cel-rules.ts';
-import { askOpa } from '../../coordinator/permits/opa.ts';
-import { checkTicket } from '../../coordinator/permits/ticket-check.ts';
-import { freePort } from '../rig/free-port.ts';
-import { findProgram, unless } from '../rig/requirement.ts';
-import { until } from '../rig/until.ts';
+import type { PolicyDocument } from '../../../coordinator/core/policy-document.ts';
+import { compileCelRule } from '../../../coordinator/permits/cel-rules.ts';
+import { askOpa } from '../../../coordinator/permits/opa.ts';
+import { checkTicket } from '../../../coordinator/permits/ticket-check.ts';
+import { freePort } from '../../rig/free-port.ts';
+import { findProgram, unless } from '../../rig/requirement.ts';
+import { until } from '../../rig/until.ts';
 
 const document: PolicyDocument = {
   format: 1,
@@ -48,26 +46,8 @@ const document: PolicyDocument = {
   time: { unixMs: 1_800_000_000_000, weekday: 'Wednesday', hour: 10, date: '2027-01-15' },
 };
 
-/** OPA from its own release, by the module proxy of Go; where it is not installed it can be told by LEASH_OPA. */
-const opaPath = process.env.LEASH_OPA ?? findProgram('opa') ?? ownBuild();
-
-function ownBuild(): string | undefined {
-  const bin = join(tmpdir(), 'leash-opa-bin');
-  const isThere = findIn(bin);
-  if (isThere || !process.env.LEASH_REQUIRE_ALL || !findProgram('go')) return isThere;
-  const env = { ...process.env, GOBIN: bin, CGO_ENABLED: '0' };
-  execFileSync('go', ['install', 'github.com/open-policy-agent/opa@v1.22.4'], { env, stdio: 'ignore' });
-  return findIn(bin);
-}
-
-function findIn(folder: string): string | undefined {
-  try {
-    execFileSync(join(folder, 'opa'), ['version'], { stdio: 'ignore' });
-    return join(folder, 'opa');
-  } catch {
-    return undefined;
-  }
-}
+/** `go install github.com/open-policy-agent/opa@v1.22.4`; where it is not on the path, LEASH_OPA says where. */
+const opaPath = process.env.LEASH_OPA ?? findProgram('opa');
 
 describe('the example policies in a real OPA', () => {
   let opa: ChildProcess | undefined;
@@ -76,7 +56,7 @@ describe('the example policies in a real OPA', () => {
   beforeAll(async () => {
     if (!opaPath) return;
     const port = await freePort();
-    const policy = new URL('../../coordinator/policy/examples/leash.rego', import.meta.url).pathname;
+    const policy = new URL('../../../coordinator/policy/examples/leash.rego', import.meta.url).pathname;
     opa = spawn(opaPath, ['run', '--server', '--disable-telemetry', '--addr', `127.0.0.1:${port}`, policy], {
       stdio: 'ignore',
     });
@@ -86,7 +66,7 @@ describe('the example policies in a real OPA', () => {
       async () => (await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined))?.ok === true,
       60_000,
     );
-  }, 300_000);
+  }, 90_000);
   afterAll(async () => {
     if (opa?.exitCode !== null || opa.signalCode !== null) return;
     const ended = once(opa, 'exit');
