@@ -31,7 +31,7 @@ export const file = { name: 'test.yaml', text: '' };
 export async function createWorld(
   hosts: Record<string, FakeAgentOptions> = { 'host-a': {} },
   /** Whether runs take zones and services. */
-  { hasClaims = false } = {},
+  { hasClaims = false, ports: more = {} }: { readonly hasClaims?: boolean; readonly ports?: Partial<EnginePorts> } = {},
 ): Promise<World> {
   const clock = createVirtualClock();
   const agents = Object.entries(hosts).map(([name, options]) => new FakeAgent(name, clock, options));
@@ -79,6 +79,7 @@ export async function createWorld(
       isOwnRunId: (runId) => runId.startsWith('run-'),
       newRunId: () => `run-${String(++runs).padStart(4, '0')}`,
       warn: (message, error) => void warnings.push(`${message}: ${(error as Error).message}`),
+      ...more,
     };
   };
   const world: World = {
