@@ -58,6 +58,8 @@ custom:
   - { name: flush-cache, executable: /usr/local/bin/flush-cache, args: ["--shard=*"] }
 changes:
   - { name: maintenance, make: [/usr/local/bin/maintenance, on], undo: [/usr/local/bin/maintenance, off], check: [/usr/local/bin/maintenance, is-on] }
+# Whose signature an inject must come with.
+intents: { fleet: shop, keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFXXMMpwZr6l1MZinM8OqjQ4Murk4I3+lxIFe4sFux7 sam@example.com"] }
 observe: { paths: [/var/log/shop] }
 
 # What an ended fault may be rolled back by.
@@ -99,6 +101,14 @@ export function limitTable(limits: readonly Limit[]): string {
     'A row is for a role, a full certificate name, `uid:NUMBER` or `login:NUMBER` (who logged in, whatever he became since) on',
     'the local socket, `local` for all of that socket, or `"*"`. A caller may inject what any of his rows lists, and nothing',
     'where he has none. The rows say more than the table of roles does, and never less.',
+    '',
+    '## Signed intents',
+    '',
+    'Without `intents` this host believes its coordinator. With it, nothing is injected, by whomever, over TCP or on the local',
+    'socket, that does not come with an intent (`leash intent`) signed by one of `keys` (`ssh-keygen -Y sign -n leash-intent`): for',
+    'this `fleet`, this host and its stage, now, and for these very faults, selectors, parameters, durations and rollback. The host',
+    'remembers in its state directory which runs and steps an intent was used for, also after it has run out, and takes each step',
+    'once in each run. It runs no program for any of this. Restores and halts need no intent.',
     '',
     '## Windows',
     '',
