@@ -59,8 +59,8 @@ function methodOf(written: string): CoordinatorMethod {
 /** The hosts that are named or that the file would choose, each with every fault that is asked about. */
 async function deedsAsked(engine: Engine, request: leash.v1.CanRequest, asker: Asker): Promise<readonly Deed[]> {
   const known = engine.hosts();
-  if (request.fileText) {
-    const { experiment, plan } = await engine.plan(fileOf({ name: request.fileName, text: request.fileText }), asker);
+  if (request.file) {
+    const { experiment, plan } = await engine.plan(fileOf(request.file), asker);
     return deedsOf(experiment.stage, plan.plans, known);
   }
   const names = list(request.hosts, 'hosts');

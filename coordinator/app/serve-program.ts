@@ -37,10 +37,7 @@ export const serveProgram: Programs['serve'] = async (options) => {
     inventoryPath: inventoryFile,
     ...(coordinatorFile === undefined ? {} : { filePath: coordinatorFile }),
     ...(programmeFile === undefined ? {} : { programmePath: programmeFile }),
-    listeners: [
-      ...listen.map(listenerAt),
-      ...(listenTokens ? [{ ...listenerAt(listenTokens), takesTokens: true }] : []),
-    ],
+    listeners: [...listen.map(listenerAt), ...(listenTokens ? [takingTokens(listenerAt(listenTokens))] : [])],
     ...(http ? { http: listenerAt(http) } : {}),
     ...(tokensFile === undefined ? {} : { tokensPath: tokensFile }),
     ...(tls ? { tls } : {}),
@@ -54,3 +51,8 @@ export const serveProgram: Programs['serve'] = async (options) => {
   tls?.close();
   return exitCodes.done;
 };
+
+function takingTokens(listener: Listener): Listener {
+  if (listener.kind === 'tls') return { ...listener, takesTokens: true };
+  throw new Error('a token is told by TLS only');
+}

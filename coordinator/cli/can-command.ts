@@ -44,11 +44,10 @@ export function addCanCommand(program: Command, context: CliContext): void {
       if (file !== undefined && (options.host || options.stage || options.fault)) {
         throw usageFailure('a file says its hosts, stage and faults itself: leave out --host, --stage and --fault');
       }
-      const experiment = file === undefined ? { name: '', text: '' } : readExperimentFile(file);
+      const experiment = file === undefined ? {} : { file: readExperimentFile(file, context).file };
       const request = {
         method: verbs[verb] ?? verb.replaceAll('-', ''),
-        fileName: experiment.name ?? '',
-        fileText: experiment.text ?? '',
+        ...experiment,
         hosts: [...(options.host ?? [])],
         stage: options.stage ?? '',
         faults: [...(options.fault ?? [])],

@@ -37,7 +37,7 @@ export function addIntentCommand(program: Command, context: CliContext): void {
       ),
     )
     .action(async (file: string, options: IntentOptions) => {
-      const experiment = readExperimentFile(file);
+      const { file: experiment } = readExperimentFile(file, context);
       const validMs = parseDurationMs(options.valid, '--valid', { minimum: 60 * secondMs, maximum: validMaxMs });
       const fromUnixMs = options.from === undefined ? Date.now() : Date.parse(options.from);
       if (!Number.isFinite(fromUnixMs)) throw usageFailure(`--from must be a time such as 2026-11-27T15:00:00Z`);

@@ -13,7 +13,7 @@ export function addSubmitCommand(program: Command, context: CliContext): void {
     .option('--targets <digest>', 'exactly the targets that leash plan showed')
     .addHelpText('after', helpText('JSON: the run, as of leash run.'))
     .action(async (file: string, options: ConnectionOptions & { readonly targets?: string }) => {
-      const request = { file: readExperimentFile(file), targetsDigest: options.targets ?? '' };
+      const request = { file: readExperimentFile(file, context).file, targetsDigest: options.targets ?? '' };
       const run = await withCoordinator(context, options, async (coordinator) =>
         runDocument(await coordinator.call(coordinatorService.submit, request, deadlinesMs.start)),
       );

@@ -6,7 +6,7 @@ const bodyBytesMax = 1_048_576;
 
 interface FetchOptions {
   readonly method?: string;
-  readonly headers?: HeadersInit;
+  readonly headers?: ConstructorParameters<typeof Headers>[0];
   readonly body?: unknown;
 }
 

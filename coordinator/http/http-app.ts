@@ -101,7 +101,7 @@ export function createHttpApp({ engine, tokens, halterOf, warn }: HttpContext): 
     const answers = hosts.map(({ host, answer, error, lastLeaseEndsAtUnixMs }) => ({
       host,
       latched: answer !== undefined,
-      ...(answer ? { latchedMs: answer.latchedMs, volatile: answer.isVolatile } : {}),
+      ...(answer ? { latchedMs: answer.latchedMs, durability: answer.durability } : {}),
       ...(answer?.restoredMs === undefined ? {} : { restoredMs: answer.restoredMs }),
       ...(error === undefined ? {} : { error }),
       ...(lastLeaseEndsAtUnixMs === undefined ? {} : { lastLeaseEndsAtUnixMs }),

@@ -956,56 +956,6 @@ export namespace leash {
             type $Shape = leash.v1.WhoAmIReply.$Properties;
         }
 
-        interface ICanRequest extends leash.v1.CanRequest.$Properties {
-        }
-
-        class CanRequest {
-            constructor(properties?: leash.v1.CanRequest.$Properties);
-            $unknowns?: Uint8Array[];
-            method: string;
-            fileName: string;
-            fileText: string;
-            hosts: string[];
-            stage: string;
-            faults: string[];
-            static encode(message: leash.v1.CanRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.CanRequest & leash.v1.CanRequest.$Shape;
-        }
-
-        namespace CanRequest {
-            interface $Properties {
-                method?: (string|null);
-                fileName?: (string|null);
-                fileText?: (string|null);
-                hosts?: (string[]|null);
-                stage?: (string|null);
-                faults?: (string[]|null);
-                $unknowns?: Uint8Array[];
-            }
-            type $Shape = leash.v1.CanRequest.$Properties;
-        }
-
-        interface ICanReply extends leash.v1.CanReply.$Properties {
-        }
-
-        class CanReply {
-            constructor(properties?: leash.v1.CanReply.$Properties);
-            $unknowns?: Uint8Array[];
-            allowed: boolean;
-            reasons: string[];
-            static encode(message: leash.v1.CanReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
-            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.CanReply & leash.v1.CanReply.$Shape;
-        }
-
-        namespace CanReply {
-            interface $Properties {
-                allowed?: (boolean|null);
-                reasons?: (string[]|null);
-                $unknowns?: Uint8Array[];
-            }
-            type $Shape = leash.v1.CanReply.$Properties;
-        }
-
         interface IApproveRequest extends leash.v1.ApproveRequest.$Properties {
         }
 
@@ -3163,6 +3113,54 @@ export namespace leash {
                 $unknowns?: Uint8Array[];
             }
             type $Shape = leash.v1.ResolveReply.$Properties;
+        }
+
+        interface ICanRequest extends leash.v1.CanRequest.$Properties {
+        }
+
+        class CanRequest {
+            constructor(properties?: leash.v1.CanRequest.$Properties);
+            $unknowns?: Uint8Array[];
+            method: string;
+            file?: (leash.v1.ExperimentFile.$Properties|null);
+            hosts: string[];
+            stage: string;
+            faults: string[];
+            static encode(message: leash.v1.CanRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.CanRequest & leash.v1.CanRequest.$Shape;
+        }
+
+        namespace CanRequest {
+            interface $Properties {
+                method?: (string|null);
+                file?: (leash.v1.ExperimentFile.$Properties|null);
+                hosts?: (string[]|null);
+                stage?: (string|null);
+                faults?: (string[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.CanRequest.$Properties;
+        }
+
+        interface ICanReply extends leash.v1.CanReply.$Properties {
+        }
+
+        class CanReply {
+            constructor(properties?: leash.v1.CanReply.$Properties);
+            $unknowns?: Uint8Array[];
+            allowed: boolean;
+            reasons: string[];
+            static encode(message: leash.v1.CanReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.CanReply & leash.v1.CanReply.$Shape;
+        }
+
+        namespace CanReply {
+            interface $Properties {
+                allowed?: (boolean|null);
+                reasons?: (string[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.CanReply.$Properties;
         }
     }
 }

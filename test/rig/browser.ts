@@ -1,5 +1,6 @@
 /** As much of a browser as a person needs to say yes to a login: cookies, redirects, and forms that are filled in. */
-import { type IncomingMessage, request } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 
 const pagesMax = 25;
 
@@ -19,10 +20,9 @@ export async function fillInForms(
       name: /name="([^"]+)"/.exec(input)?.[1] ?? '',
       value: /value="([^"]*)"/.exec(input)?.[1] ?? '',
     }));
-    const filled = fields
-      .filter(({ name }) => name !== '')
-      .map(({ name, value }) => [name, value || (answers[name] ?? '')]);
-    page = await open(new URL(action.replaceAll('&amp;', '&'), page.url).href, new URLSearchParams(filled).toString());
+    const filled = new URLSearchParams();
+    for (const { name, value } of fields) if (name !== '') filled.append(name, value || (answers[name] ?? ''));
+    page = await open(new URL(action.replaceAll('&amp;', '&'), page.url).href, filled.toString());
   }
   throw new Error(`more than ${pagesMax} pages`);
 

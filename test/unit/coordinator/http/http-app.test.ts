@@ -38,7 +38,7 @@ describe('the door for webhooks', () => {
         async halt({ reason, by }) {
           asked.push({ reason, by });
           return [
-            { host: 'host-a', answer: { epoch: 2, isVolatile: false, latchedMs: 3, restoredMs: 9, receipts: [] } },
+            { host: 'host-a', answer: { epoch: 2, durability: 'durable', latchedMs: 3, restoredMs: 9, receipts: [] } },
             { host: 'host-b', error: 'no route' },
           ];
         },
@@ -121,7 +121,7 @@ describe('the door for webhooks', () => {
     expect(await answer.json()).toEqual({
       halted: true,
       hosts: [
-        { host: 'host-a', latched: true, latchedMs: 3, volatile: false, restoredMs: 9 },
+        { host: 'host-a', latched: true, latchedMs: 3, durability: 'durable', restoredMs: 9 },
         { host: 'host-b', latched: false, error: 'no route' },
       ],
     });
