@@ -1,6 +1,6 @@
 /** What an organisation asks for before something starts, beside what each gate looks at by itself. */
 import type { Stage } from '../../proto/stage.ts';
-import { type ApprovalRules, defaultApprovals } from './approval.ts';
+import type { ApprovalRules } from './approval.ts';
 
 export interface TicketRules {
   /** Where one is asked for. */
@@ -23,5 +23,3 @@ export interface PermitRules {
   readonly ticket?: TicketRules;
   readonly intents?: IntentRules;
 }
-
-export const defaultPermitRules: PermitRules = { approvals: defaultApprovals };

@@ -44,6 +44,7 @@ describe('an agent with a pinned key, against a coordinator with a valid certifi
     worker = await startWorker(name);
     agent = await startAgentRig({
       policy: `stage: production-lite
+rollback: { restart: [leash-test-none.service] }
 injectsPerMinute: 600
 intents: { fleet: shop, keys: ["${signer.publicKey}"] }
 `,
@@ -67,7 +68,7 @@ intents: { fleet: shop, keys: ["${signer.publicKey}"] }
 kind: Experiment
 metadata: { name: signed, owner: test@example.com }
 stage: production-lite
-targets: { hosts: { mode: one }, processes: { name: ${name}, mode: one } }
+targets: { hosts: { mode: one }, processes: { name: ${name}, mode: one, seed: fixed } }
 method:
   - { fault: process.pause, for: ${forText} }
   - { fault: process.slow, for: ${forText}, share: 50% }
@@ -187,7 +188,7 @@ method:
     await expect(inject({ intent, step: 1, change: faster })).rejects.toThrow('another parameter');
     const wider = { targeting: { selector: { user: 'root' }, choice: { mode: 2 } } };
     await expect(inject({ intent, change: wider })).rejects.toThrow('another selector or choice');
-    const rollback = [{ systemdRestart: { unit: 'ssh.service' } }];
+    const rollback = [{ systemdRestart: { unit: 'leash-test-none.service' } }];
     await expect(inject({ intent, change: { rollback } })).rejects.toThrow('another rollback');
     await expect(inject({ intent, change: { runId: '' } })).rejects.toThrow('it goes with the id of a run');
     expect(worker.isRunning()).toBe(true);

@@ -50,6 +50,7 @@ stage: ${stage}
 ticket: CHG-42
 targets: { hosts: { names: [${host}] }, processes: { name: ${name} } }
 probes: { own: { http: { url: "http://127.0.0.1:${portOf(server)}/own" }, every: 200ms } }
+preconditions: [ { probe: own } ]
 steadyState: [ own.errorRatio <= 0.5 ]
 baseline: 1s
 recovery: 0s
@@ -162,7 +163,7 @@ intents: { fleet: shop, folder: ${repository.folder}, allowedSigners: ${reposito
   it('names five problems at once, each with what would have to change', async () => {
     ticket.state = 'draft';
     opa = { result: { allow: false, deny: ['nobody pauses anything on a Friday'] } };
-    const file = rig.write('five.yaml', text('production-full', 'host-c').replace('CHG-42', 'CHG-7'));
+    const file = rig.write('five.yaml', text('production-full', 'host-c').replace('for: 1s', 'for: 3s'));
     const { code, output } = await rig.leash('why-not', file);
     expect(code).toBe(3);
     for (const refusal of [
