@@ -77,7 +77,7 @@ export function judgeApprovals(asked: ApprovalCase): ApprovalJudgement {
         people.includes(person) && `${person} has said so already`,
       ].filter((reason) => reason !== false);
       if (voidBecause.length === 0) people.push(person);
-      return { ...approval, person, expiresAtUnixMs, voidBecause: voidBecause.join('; ') };
+      return { ...approval, person, expiresAtUnixMs, voidBecause: voidBecause.join(', and ') };
     });
   return { approvals, people, isEnough: people.length >= rules.approvers };
 }
