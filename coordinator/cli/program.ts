@@ -1,9 +1,9 @@
 /** `leash`: one command a file, and one place where everything that goes wrong becomes a message and an exit code. */
 import { Command } from 'commander';
 import { addAbortCommand } from './abort-command.ts';
-import { addAuditCommand } from './audit-command.ts';
 import { addApprovalsCommand } from './approvals-command.ts';
 import { addApproveCommand } from './approve-command.ts';
+import { addAuditCommand } from './audit-command.ts';
 import { addCaCommand } from './ca-command.ts';
 import { addCanCommand } from './can-command.ts';
 import { addCatalogCommand } from './catalog-command.ts';
