@@ -6,8 +6,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { replaceFile } from '../../shared/durable-file.ts';
+import { createTurns } from '../../shared/turns.ts';
 import { claimProblem, type IntentClaim, type IntentUse } from '../core/intent.ts';
-import { createTurns } from './turns.ts';
 
 export interface IntentLedger {
   /** @throws Error where it cannot be read: what was used before is not known then. */

@@ -30,7 +30,13 @@ export async function approveRun(context: ApprovalContext, run: RunState, order:
   const { asker, comment } = order;
   const reasons = permits ? reasonsAgainst(context, run, order) : ['this coordinator keeps no approvals'];
   if (!permits || reasons.length > 0) {
-    await store.audit({ by: asker.name, action: 'approve-refused', subject: runId, detail: reasons.join('; '), phase: 'refusal' });
+    await store.audit({
+      by: asker.name,
+      action: 'approve-refused',
+      subject: runId,
+      detail: reasons.join('; '),
+      phase: 'refusal',
+    });
     throw new RunRefused(reasons.map((message) => ({ gate: 'approval', passed: false, message })));
   }
   // Intent before act: a yes that the audit did not take is none.
