@@ -20,7 +20,7 @@ export function createServiceManager(environment: NodeJS.ProcessEnv = process.en
   const libc = requireLibc();
   const socket = libc.func('int socket(int domain, int type, int protocol)');
   const sendto = libc.func(
-    'ssize_t sendto(int fd, void *data, size_t length, int flags, void *address, uint32_t size)',
+    'intptr_t sendto(int fd, void *data, size_t length, int flags, void *address, uint32_t size)',
   );
   const descriptor = socket(afUnix, sockDgram | sockCloexec, 0) as number;
   const address = socketAddress(path);

@@ -18,9 +18,22 @@ export default defineConfig({
             'test/fleet/**/*.test.ts',
           ],
           globalSetup: ['test/build.ts'],
+          exclude: ['test/fleet/booted/**'],
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        // Hosts that are really booted: minutes, root, and a Debian mirror the first time. `npm run test:fleet`.
+        test: {
+          name: 'booted',
+          root: new URL('..', import.meta.url).pathname,
+          include: ['test/fleet/booted/**/*.test.ts'],
+          globalSetup: ['test/build.ts'],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 900_000,
         },
       },
     ],

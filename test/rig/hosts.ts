@@ -9,6 +9,7 @@ export interface NetworkHost {
   readonly ipv4: string;
   /** What stands before a command line that is to run on this host. */
   readonly command: readonly string[];
+  readonly namespacePath: string;
   /** Loses what arrives, or what is sent, or both: as a cut cable does, without a word to either side. */
   cut(direction: 'in' | 'out' | 'both'): void;
   /** Unplugs the wire, or plugs it in again. */
@@ -74,12 +75,14 @@ function createHost({ name, ipv4, namespace, hub, port }: Place): NetworkHost {
   // At the switch: what is dropped on the host itself would be told to whoever sent it.
   const table = `bridge cut-${port}`;
   const rules = { in: `oifname ${port} drop`, out: `iifname ${port} drop` };
+  const namespacePath = `/run/netns/${namespace}`;
   const filter = (...lines: readonly string[]): void =>
     void execFileSync('ip', ['netns', 'exec', hub, 'nft', lines.join('\n')]);
   return {
     name,
     ipv4,
-    command: ['nsenter', `--net=/run/netns/${namespace}`, '--'],
+    command: ['nsenter', `--net=${namespacePath}`, '--'],
+    namespacePath,
     cut(direction) {
       const lost = direction === 'both' ? [rules.in, rules.out] : [rules[direction]];
       filter(
