@@ -17,6 +17,7 @@ export default defineConfig({
     simulate: 'test/simulation/main.ts',
     mutants: 'test/mutants/main.ts',
     fuzz: 'test/hostile/fuzz-main.ts',
+    package: 'systemd/packaging/main.ts',
   },
   format: ['esm'],
   target: 'node20',

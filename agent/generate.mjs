@@ -1,6 +1,6 @@
 // Makes what follows from the faults: their documentation, the schema of their parameters, and the unit of the agent.
 // With --check nothing is written, and what is not current is named.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
@@ -12,7 +12,7 @@ const folder = join(root, 'node_modules/.cache/leash-generate', String(process.p
 try {
   const documents = await generate();
   if (process.argv.includes('--check')) check(documents);
-  else for (const [path, text] of documents) writeFileSync(join(root, path), text);
+  else write(documents);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -31,11 +31,14 @@ async function generate() {
     external: ['koffi'],
     logLevel: 'error',
   });
-  const { agentUnit, faultKinds, faultSchemas, faultTable } = await import(pathToFileURL(bundle).href);
+  const { agentUnit, dropIns, dropInText, faultKinds, faultSchemas, faultTable } = await import(
+    pathToFileURL(bundle).href
+  );
   return [
     ['agent/faults/README.md', faultTable(faultKinds)],
     ['proto/generated/fault-schemas.ts', schemaModule(faultSchemas(faultKinds))],
     ['systemd/leash-agent.service', agentUnit(faultKinds)],
+    ...dropIns.map((dropIn) => [`systemd/leash-agent.service.d/${dropIn.name}.conf`, dropInText(dropIn, faultKinds)]),
   ];
 }
 
@@ -43,6 +46,7 @@ function entry() {
   return [
     "export { faultSchemas } from './agent/app/fault-schema.ts';",
     "export { faultTable } from './agent/app/fault-table.ts';",
+    "export { dropIns, dropInText } from './agent/app/drop-ins.ts';",
     "export { agentUnit } from './agent/app/unit.ts';",
     "export { faultKinds } from './agent/faults/index.ts';",
   ].join('\n');
@@ -59,8 +63,16 @@ function schemaModule(schemas) {
   ].join('\n');
 }
 
+function write(documents) {
+  for (const [path, text] of documents) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+}
+
 function check(documents) {
-  const stale = documents.filter(([path, text]) => readFileSync(join(root, path), 'utf8') !== text);
+  const isCurrent = ([path, text]) => existsSync(join(root, path)) && readFileSync(join(root, path), 'utf8') === text;
+  const stale = documents.filter((document) => !isCurrent(document));
   if (stale.length === 0) return;
   console.error(`not current: ${stale.map(([path]) => path).join(', ')}; run \`npm run generate\``);
   process.exitCode = 1;

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
 import { dirname, isAbsolute } from 'node:path';
 
 /** A file of a fixed size whose blocks were all written once, so that overwriting it needs no space on the disk. */
@@ -135,18 +135,24 @@ export async function syncDirectory(path: string): Promise<void> {
 }
 
 /**
- * Opens a regular file that only we or root could have put there. A directory may be shared (members of a group may
- * create files in /run/leash), so a planted hard link, FIFO or foreign file must not be written to.
+ * Opens a regular file that only we, root, or whoever has the directory to himself could have put there. A directory may
+ * be shared (members of a group may create files in /run/leash), so a planted hard link, FIFO or foreign file must not
+ * be written to. What root makes in the directory of a service stays that service's to open.
  */
 async function openOwn(path: string, flags: number): Promise<FileHandle> {
   requireAbsolute(path);
   const handle = await open(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, fileMode);
   try {
     const stat = await handle.stat();
-    const isOurs = stat.uid === 0 || stat.uid === process.geteuid?.();
+    const directory = await lstat(dirname(path));
+    const isPrivate = directory.isDirectory() && (directory.mode & 0o022) === 0;
+    const uid = process.geteuid?.();
+    const isOurs = stat.uid === 0 || stat.uid === uid || (uid === 0 && isPrivate && stat.uid === directory.uid);
     if (!stat.isFile() || stat.nlink > 1 || !isOurs) {
       throw new Error(`${path} must be a regular file with one name, owned by root or by this user`);
     }
+    const isNewOfRoot = stat.size === 0 && uid === 0 && stat.uid === 0 && directory.uid !== 0 && isPrivate;
+    if (isNewOfRoot) await handle.chown(directory.uid, directory.gid);
     return handle;
   } catch (error) {
     await handle.close();

@@ -4,9 +4,11 @@ import { conditionsHelp } from '../../proto/conditions-help.ts';
 import { queryOptionsHelp, verifyOptionsHelp, type WrittenQuery, type WrittenVerify } from '../../shared/audit-tool.ts';
 import { faultKinds } from '../faults/index.ts';
 import { limits } from '../limits/index.ts';
+import { dropIns, dropInText } from './drop-ins.ts';
 import { exitCodes } from './exit-code.ts';
 import { faultSchemaDocument } from './fault-schema.ts';
 import { faultTable } from './fault-table.ts';
+import { parseJoin, type WrittenJoin } from './join-options.ts';
 import { limitTable } from './limit-table.ts';
 import { defaultDirectories, parseOptions, type WrittenOptions } from './options.ts';
 import { agentUnit } from './unit.ts';
@@ -21,12 +23,29 @@ export function buildProgram(): Command {
 
   withDirectories(program.command('serve'))
     .description('serve the API until stopped')
-    .option('--listen <HOST:PORT>', 'also listen here, by mutual TLS')
-    .option('--tls <DIR>', 'directory with ca.crt, NAME.crt and NAME.key (role agent)')
-    .option('--host-name <NAME>', 'the name of this host, instead of its hostname')
+    .option('--listen <HOST:PORT>', 'also listen here, by mutual TLS (env LEASH_LISTEN)', process.env.LEASH_LISTEN)
+    .option('--tls <DIR>', 'ca.crt, NAME.crt and NAME.key (role agent; env LEASH_TLS)', process.env.LEASH_TLS)
+    .option('--host-name <NAME>', 'the name of this host (env LEASH_HOST_NAME)', process.env.LEASH_HOST_NAME)
     .option('--tether <PID>', 'stop when this process, which must be the parent, ends')
     .addOption(new Option('--tether-kill', 'die with it, also while stopped').hideHelp())
     .action((written: WrittenOptions) => run(async () => (await import('./run.ts')).serve(parseOptions(written))));
+
+  withDirectories(program.command('join'))
+    .description('get a certificate from a fleet and become one of its hosts, by a token of `leash join-token`')
+    .argument('<coordinator>', 'HOST:PORT, its --http')
+    .option('--token-file <FILE>', 'where the token is; standard input without it, so that no list of processes has it')
+    .option('--host-name <NAME>', 'what the fleet calls this host', process.env.LEASH_HOST_NAME)
+    .option(
+      '--listen <HOST:PORT>',
+      'where its agent answers; port 7443 of the address that faces the coordinator without it',
+    )
+    .option('--label <KEY=VALUE...>', 'labels of this host, beside those of the token and of its policy')
+    .option('--allow <ADDRESS...>', 'who else may reach the agent, such as where `leash halt --direct` comes from')
+    .option('--no-restart', 'write the files, and leave the service as it is')
+    .option('--json', 'one JSON document')
+    .action((coordinator: string, written: WrittenJoin) =>
+      run(async () => (await import('./join.ts')).join(parseJoin(coordinator, written), written.json === true)),
+    );
 
   withDirectories(program.command('check'))
     .description('explain the policy, and which faults this host can do with which binding')
@@ -88,8 +107,10 @@ export function buildProgram(): Command {
   program
     .command('unit')
     .description('print the systemd unit, made from the needs of the faults')
-    .action(() => {
-      process.stdout.write(agentUnit(faultKinds));
+    .addOption(new Option('--drop-in <NAME>', 'a drop-in instead').choices(dropIns.map(({ name }) => name)))
+    .action(({ dropIn: name }: { dropIn?: string }) => {
+      const dropIn = dropIns.find((one) => one.name === name);
+      process.stdout.write(dropIn ? dropInText(dropIn, faultKinds) : agentUnit(faultKinds));
     });
 
   program

@@ -19,6 +19,7 @@ export function agentUnit(kinds: readonly FaultKind[]): string {
   return `# Made by \`leash-agent unit\` from the needs of the faults; edit a drop-in, not this file.
 [Unit]
 Description=Leash agent: fault injection that always lets go
+Documentation=file:/usr/share/doc/leash-agent/operations.md
 After=network.target
 # Five crashes must not be the end of the one that lets go.
 StartLimitIntervalSec=0
@@ -30,6 +31,8 @@ User=leash
 Group=leash
 
 # The way home needs no healthy agent: what the journal still holds is undone before each start and after each end.
+# Where it listens and by which certificate, as \`leash-agent join\` wrote it: LEASH_LISTEN=, LEASH_TLS=, LEASH_HOST_NAME=
+EnvironmentFile=-/etc/leash/agent.env
 ExecStartPre=-/usr/bin/leash-agent restore
 ExecStart=/usr/bin/leash-agent serve
 # Reads the policy again. One that is not right is refused, and nothing is injected until it is.
@@ -79,7 +82,7 @@ ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectKernelTunables=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
-# Nobody reaches the agent over the network until a drop-in names the coordinator (IPAddressAllow=) and adds --listen.
+# Nobody reaches the agent over the network until \`leash-agent join\`, or a drop-in, allows the coordinator (IPAddressAllow=).
 IPAddressDeny=any
 RestrictNamespaces=yes
 RestrictRealtime=yes

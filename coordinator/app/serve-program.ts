@@ -10,7 +10,7 @@ import type { Address } from '../client/endpoint.ts';
 import { serve } from './serve.ts';
 
 export const serveProgram: Programs['serve'] = async (options) => {
-  const { inventoryFile, coordinatorFile, programmeFile, stateDirectory, listen, tlsDirectory, parentPid } = options;
+  const { inventoryFile, authorityDirectory, coordinatorFile, programmeFile, stateDirectory, listen, tlsDirectory, parentPid } = options;
   const { http, listenTokens, tokensFile } = options;
   const logger = createLogger('leash');
   if (parentPid !== undefined) tetherTo(parentPid);
@@ -34,7 +34,8 @@ export const serveProgram: Programs['serve'] = async (options) => {
   };
   const coordinator = await serve({
     stateDirectory,
-    inventoryPath: inventoryFile,
+    ...(inventoryFile === undefined ? {} : { inventoryPath: inventoryFile }),
+    ...(authorityDirectory === undefined ? {} : { authorityDirectory }),
     ...(coordinatorFile === undefined ? {} : { filePath: coordinatorFile }),
     ...(programmeFile === undefined ? {} : { programmePath: programmeFile }),
     listeners: [...listen.map(listenerAt), ...(listenTokens ? [takingTokens(listenerAt(listenTokens))] : [])],

@@ -18,6 +18,8 @@ import { createCoordinatorServer } from '../api/server.ts';
 import { defaultCoordinatorFile, readCoordinatorFile } from '../config/coordinator-file.ts';
 import { createEngine } from '../engine/engine.ts';
 import type { ExperimentReader } from '../engine/ports.ts';
+import { createEnrolment } from '../enrolment/enrolment.ts';
+import { openJoinedHosts } from '../enrolment/joined-hosts.ts';
 import { loadExperiment } from '../experiment/load-experiment.ts';
 import { compileRule } from '../experiment/rule.ts';
 import { scopeDigest } from '../experiment/scope-digest.ts';
@@ -37,11 +39,15 @@ import { openProgramme } from '../programme/open-programme.ts';
 import { openErrorBudgets } from '../slo/error-budgets.ts';
 import { openStore } from '../store/store.ts';
 import { createClock } from './clock.ts';
+import { tellServiceManager } from './tell-service-manager.ts';
 
 export interface ServeOptions {
   /** Absolute; made with mode 0700 where it is missing. */
   readonly stateDirectory: string;
-  readonly inventoryPath: string;
+  /** Of people; hosts that joined by themselves are beside it. */
+  readonly inventoryPath?: string;
+  /** Hosts may join by `http` where it is given. */
+  readonly authorityDirectory?: string;
   /** The coordinator's own file; defaults hold without one. */
   readonly filePath?: string;
   /** What is asked of every experiment; the default rules without it. */
@@ -80,9 +86,15 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
   try {
     const clock = createClock(createBootClock());
     const file = options.filePath === undefined ? defaultCoordinatorFile : await readCoordinatorFile(options.filePath);
-    const hosts = parseInventory(options.inventoryPath, await readFile(options.inventoryPath, 'utf8'));
+    const { inventoryPath, authorityDirectory } = options;
+    const listed =
+      inventoryPath === undefined ? [] : parseInventory(inventoryPath, await readFile(inventoryPath, 'utf8'));
     const store = await openStore(options.stateDirectory, clock.unixMs);
     undo.push(() => store.close());
+    // After the store, whose lock makes sure that this is the only one who writes it.
+    const joined = openJoinedHosts(options.stateDirectory);
+    const isListed = (name: string): boolean => listed.some((host) => host.name === name);
+    const hosts = [...listed, ...joined.hosts().filter(({ name }) => !isListed(name))];
     const id = await coordinatorId(options.stateDirectory);
     const warn = (message: string, error: unknown): void => logger.warn({ err: error }, message);
     const { auditFile } = store;
@@ -103,7 +115,7 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
     if (notary) undo.push(() => notary.close());
     const refusals = createRefusalRecords({ append: auditFile.append, ...clock, warn });
     undo.push(() => refusals.close());
-    const certificates = createAgentCertificates(tls, options.inventoryPath, clock.unixMs);
+    const certificates = createAgentCertificates(tls, inventoryPath ?? 'joined-hosts.json', clock.unixMs);
     const fleet = openFleet({
       hosts,
       clock,
@@ -178,12 +190,26 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
       addresses.push(door.address);
     }
     if (options.http) {
+      const enrolment =
+        authorityDirectory === undefined
+          ? undefined
+          : createEnrolment({
+              authorityDirectory,
+              tokensDirectory: join(options.stateDirectory, 'join-tokens'),
+              joined,
+              isListed,
+              unixMs: clock.unixMs,
+              audit: store.audit,
+              add: fleet.add,
+            });
       const halterOf = async (secret: string): Promise<string | undefined> =>
         oidc && door.admitPeer(await oidc.verify(secret), 'haltFleet').asker.name;
-      const http = await openHttpDoor(createHttpApp({ engine, tokens, halterOf, warn }), options.http);
+      const app = createHttpApp({ engine, tokens, halterOf, warn, ...(enrolment ? { enrolment } : {}) });
+      const http = await openHttpDoor(app, options.http);
       undo.push(() => http.close());
       addresses.push(`http ${http.address}`);
     }
+    undo.push(tellServiceManager(engine, clock.bootMs));
     logger.info({ addresses, hosts: hosts.length }, 'the coordinator answers');
     return { addresses, stop };
   } catch (error) {

@@ -15,6 +15,7 @@ import {
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
+import { InvalidInput } from '../../proto/invalid-input.ts';
 import { type Principal, parsePrincipalUri, principalUri, type Role } from '../../proto/role.ts';
 import type { CertificateMark } from '../../shared/deny-list.ts';
 import { onlyCertificate, principalOfCertificate, TlsProblem } from '../../shared/tls-files.ts';
@@ -158,30 +159,75 @@ async function makeCertificate(authority: Authority, request: Omit<IssueRequest,
     principalUri({ trustDomain: authority.trustDomain, role: request.role, name: request.name }),
   );
   const keys = await webcrypto.subtle.generateKey(keyAlgorithm, true, ['sign', 'verify']);
+  const certificate = await certify(authority, { ...request, principal, publicKey: keys.publicKey });
+  const notAfterUnixMs = certificate.notAfter.getTime();
+  const certPem = `${certificate.toString('pem')}\n`;
+  const { serialNumber: serial, fingerprint256 } = new X509Certificate(certPem);
+  const keyPem = await exportKey(keys.privateKey);
+  return { principal, notAfterUnixMs, serialNumber: serial, fingerprint256, keyPem, certPem };
+}
+
+/**
+ * Issues a certificate for a key that stays where it was made. Of the request only the key counts: who its owner is, is
+ * for the caller to know.
+ * @param request PKCS #10, as PEM. @returns PEM. @throws InvalidInput when it does not prove that its maker has the key.
+ */
+export async function certifyRequest(
+  authorityDirectory: string,
+  { request, role, name, hosts, nowUnixMs }: Omit<IssueRequest, 'outDirectory'> & { readonly request: string },
+): Promise<string> {
+  const authority = await loadAuthority(authorityDirectory);
+  const principal = parsePrincipalUri(principalUri({ trustDomain: authority.trustDomain, role, name }));
+  const publicKey = await provenKey(request);
+  const certificate = await certify(authority, { role, name, hosts: hosts ?? [], nowUnixMs, principal, publicKey });
+  const pem = `${certificate.toString('pem')}\n`;
+  const { serialNumber: serial, fingerprint256 } = new X509Certificate(pem);
+  const notAfterUnixMs = certificate.notAfter.getTime();
+  noteIssued(authorityDirectory, { principal, notAfterUnixMs, serialNumber: serial, fingerprint256 });
+  return pem;
+}
+
+async function provenKey(request: string): Promise<webcrypto.CryptoKey> {
+  const problem = new InvalidInput(
+    'request',
+    undefined,
+    'must be a request for a certificate (PKCS #10) by a P-256 key',
+  );
+  try {
+    const parsed = new x509.Pkcs10CertificateRequest(request);
+    if (await parsed.verify()) return await parsed.publicKey.export(keyAlgorithm, ['verify']);
+  } catch {
+    // Not even a request.
+  }
+  throw problem;
+}
+
+interface CertifyRequest extends Omit<IssueRequest, 'outDirectory'> {
+  readonly principal: Principal;
+  readonly publicKey: webcrypto.CryptoKey;
+}
+
+async function certify(authority: Authority, request: CertifyRequest): Promise<x509.X509Certificate> {
   const lifeMs = request.validMs ?? validityMs(request.role);
   const notAfterUnixMs = Math.min(request.nowUnixMs + lifeMs, authority.certificate.notAfter.getTime());
-  const certificate = await x509.X509CertificateGenerator.create({
+  return x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     subject: [{ CN: [request.name] }],
     issuer: authority.certificate.subject,
     notBefore: new Date(request.nowUnixMs - backdatedMs),
     notAfter: new Date(notAfterUnixMs),
-    publicKey: keys.publicKey,
+    publicKey: request.publicKey,
     signingKey: authority.key,
     signingAlgorithm: keyAlgorithm,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension(usages(request.role)),
-      new x509.SubjectAlternativeNameExtension(alternativeNames(principal, request.hosts ?? [])),
+      new x509.SubjectAlternativeNameExtension(alternativeNames(request.principal, request.hosts ?? [])),
       await x509.AuthorityKeyIdentifierExtension.create(authority.certificate.publicKey),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(request.publicKey),
     ],
   });
-  const certPem = `${certificate.toString('pem')}\n`;
-  const { serialNumber: serial, fingerprint256 } = new X509Certificate(certPem);
-  const keyPem = await exportKey(keys.privateKey);
-  return { principal, notAfterUnixMs, serialNumber: serial, fingerprint256, keyPem, certPem };
 }
 
 function filesOf(directory: string, name: string) {

@@ -24,7 +24,7 @@ export interface ConnectionOptions {
   readonly json?: boolean;
 }
 
-export const defaultCoordinator = 'unix:/run/leash/coordinator.sock';
+export const defaultCoordinator = 'unix:/run/leash-coordinator/coordinator.sock';
 
 /** Adds --coordinator, --tls and --json to a command. */
 export function withConnection(command: Command): Command {

@@ -15,6 +15,7 @@ import { failureReport } from './failure-report.ts';
 import { addHaltCommand } from './halt-command.ts';
 import { addHostsCommand } from './hosts-command.ts';
 import { addIntentCommand } from './intent-command.ts';
+import { addJoinTokenCommand } from './join-token-command.ts';
 import { addLearnCommand } from './learn-command.ts';
 import { addLoginCommand } from './login-command.ts';
 import { addPlanCommand } from './plan-command.ts';
@@ -101,6 +102,7 @@ function createProgram(context: CliContext, programs: Programs): Command {
   addWhoamiCommand(program, context);
   addCanCommand(program, context);
   addCaCommand(program, context);
+  addJoinTokenCommand(program, context);
   addTokenCommand(program, context);
   addSchemaCommand(program, context);
   return program;

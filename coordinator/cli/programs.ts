@@ -6,7 +6,9 @@ import type { Terminal } from './terminal.ts';
 
 export interface ServeOptions {
   /** Absolute, as is the next one. */
-  readonly inventoryFile: string;
+  readonly inventoryFile?: string;
+  /** Absolute; of the authority, where hosts may join by `http`. */
+  readonly authorityDirectory?: string;
   readonly programmeFile?: string;
   readonly stateDirectory: string;
   /** Absolute; the coordinator's own file. */

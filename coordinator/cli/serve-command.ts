@@ -9,7 +9,7 @@ import { usageFailure } from './exit-code.ts';
 import type { Programs, ServeOptions } from './programs.ts';
 
 interface WrittenOptions {
-  readonly inventory: string;
+  readonly inventory?: string;
   readonly config?: string;
   readonly programme?: string;
   readonly stateDir: string;
@@ -17,36 +17,53 @@ interface WrittenOptions {
   readonly listen?: string;
   readonly listenTokens?: string;
   readonly http?: string;
+  readonly ca?: string;
   readonly tokens?: string;
   readonly tls?: string;
   readonly tether?: string;
 }
 
 export function addServeCommand(program: Command, context: CliContext, programs: Programs): void {
+  const { environment } = context;
   program
     .command('serve')
     .description('the coordinator, in the foreground until SIGTERM or Ctrl-C')
-    .requiredOption('--inventory <file>', 'which hosts there are, and where their agents answer')
-    .option('--config <file>', 'Prometheus, programs for probes, error budgets, where load may go; defaults without it')
-    .option('--programme <file>', 'what is asked of every experiment: recipes, scope, on-call, promotion')
+    .option('--inventory <file>', 'which hosts there are, and where their agents answer', environment.LEASH_INVENTORY)
+    .option(
+      '--config <file>',
+      'Prometheus, programs for probes, error budgets, where load may go; defaults without it',
+      environment.LEASH_CONFIG,
+    )
+    .option(
+      '--programme <file>',
+      'what is asked of every experiment: recipes, scope, on-call, promotion',
+      environment.LEASH_PROGRAMME,
+    )
     .option('--state-dir <directory>', 'runs, latch and audit', '/var/lib/leash-coordinator')
-    .option('--run-dir <directory>', 'where coordinator.sock goes', '/run/leash')
-    .option('--listen <host:port>', 'beside the socket, by mutual TLS')
+    .option('--run-dir <directory>', 'where coordinator.sock goes', '/run/leash-coordinator')
+    .option('--listen <host:port>', 'beside the socket, by mutual TLS', environment.LEASH_LISTEN)
     .option('--listen-tokens <host:port>', 'by TLS for those who come with a token (leash login, leash token create)')
-    .option('--http <address>', 'for webhooks and the emergency stop: host:port by TLS, or unix:/path; needs --tokens')
-    .option('--tokens <file>', 'the tokens of programs (leash token create)')
+    .option('--http <address>', 'for webhooks and the emergency stop: host:port by TLS, or unix:/path; needs --tokens or --ca', environment.LEASH_HTTP)
+    .option('--ca <directory>', 'the authority: hosts may join by --http (leash join-token)', environment.LEASH_CA)
+    .option('--tokens <file>', 'the tokens of programs (leash token create)', environment.LEASH_TOKENS)
     .option(
       '--tls <directory>',
       'a certificate of the role coordinator, for --listen, --http and for agents (env LEASH_TLS)',
     )
     .option('--tether <pid>', 'stop when this process, which started it, ends')
-    .addHelpText('after', helpText('Logs go to standard error, one JSON line each (LEASH_LOG_LEVEL).'))
+    .addHelpText(
+      'after',
+      helpText(
+        'The unit takes the same from /etc/leash-coordinator/coordinator.env: LEASH_INVENTORY, LEASH_CONFIG, LEASH_PROGRAMME, LEASH_LISTEN, LEASH_HTTP, LEASH_CA, LEASH_TOKENS, LEASH_TLS.',
+        'Logs go to standard error, one JSON line each (LEASH_LOG_LEVEL).',
+      ),
+    )
     .action(async (options: WrittenOptions) => {
       // Wrong files are told before anything listens.
       const directory = options.tls ?? context.environment.LEASH_TLS;
       const tls = directory ? loadTlsFiles(directory, { roles: ['coordinator'] }) : undefined;
       const code = await programs.serve({
-        inventoryFile: resolve(options.inventory),
+        ...hostsFrom(options),
         ...(options.config === undefined ? {} : { coordinatorFile: resolve(options.config) }),
         ...(options.programme === undefined ? {} : { programmeFile: resolve(options.programme) }),
         stateDirectory: absolute(options.stateDir, '--state-dir'),
@@ -59,11 +76,24 @@ export function addServeCommand(program: Command, context: CliContext, programs:
     });
 }
 
+function hostsFrom({ inventory, ca }: WrittenOptions): Pick<ServeOptions, 'inventoryFile' | 'authorityDirectory'> {
+  if (inventory === undefined && ca === undefined) {
+    throw usageFailure('which hosts? --inventory FILE (or LEASH_INVENTORY), or --ca DIRECTORY so that hosts can join');
+  }
+  return {
+    ...(inventory === undefined ? {} : { inventoryFile: resolve(inventory) }),
+    ...(ca === undefined ? {} : { authorityDirectory: resolve(ca) }),
+  };
+}
+
 function tokenOptions(
-  { http, tokens, listenTokens }: WrittenOptions,
+  { http, tokens, listenTokens, ca }: WrittenOptions,
   tls: TlsFiles | undefined,
 ): Pick<ServeOptions, 'http' | 'listenTokens' | 'tokensFile'> {
-  if (http !== undefined && tokens === undefined) throw usageFailure('--http and --tokens go together');
+  if (http !== undefined && tokens === undefined && ca === undefined) {
+    throw usageFailure('--http goes together with --tokens, with --ca, or with both');
+  }
+  if (ca !== undefined && http === undefined) throw usageFailure('--ca lets hosts join by --http: give that too');
   if (tokens !== undefined && http === undefined && listenTokens === undefined) {
     throw usageFailure('--tokens goes with --http or --listen-tokens');
   }

@@ -98,6 +98,8 @@ export interface Engine {
   contentDigest(experiment: Experiment): string;
   /** @throws UnknownRun @throws RunRefused for a run that is not over. */
   learn(runId: string, learning: Omit<Learning, 'atUnixMs'>): Promise<RunView>;
+  /** When the leases of all runs were last looked at, on CLOCK_BOOTTIME: an engine that turns does so every three seconds. */
+  lastBeatAtMs(): number;
   /** Ends every run and waits a while for the receipts. */
   stop(): Promise<void>;
 }

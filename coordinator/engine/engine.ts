@@ -208,6 +208,7 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
       await programme.records.addLearning(runId, { atUnixMs: Math.round(clock.unixMs()), by, findings, actions });
       return views.of(runId);
     },
+    lastBeatAtMs: heartbeat.lastBeatAtMs,
     async stop() {
       starting.stop();
       endAll({ cause: 'coordinator-stopped', detail: 'the coordinator is stopping' }, ['submitted', 'queued', 'ended']);

@@ -16,6 +16,8 @@ export interface HeartbeatContext extends Pick<EnginePorts, 'fleet' | 'clock'> {
 export interface Heartbeat {
   /** Boot time at which the last lease of this host is over, should it never be heard of again. */
   lastLeaseEndsAtMs(host: string): number | undefined;
+  /** When it last beat, on CLOCK_BOOTTIME. */
+  lastBeatAtMs(): number;
   /** Renews now what is due, out of turn. */
   beat(): void;
   /** A lease is being asked for: the next beat must not come too late for it. */
@@ -29,6 +31,7 @@ export function startHeartbeat({ fleet, clock, runs, dispatch }: HeartbeatContex
   const beatenAtMs = new Map<string, number>();
   let isStopped = false;
   let nextAtMs = Number.POSITIVE_INFINITY;
+  let lastBeatAtMs = clock.bootMs();
   let cancel = (): void => undefined;
   arm(renewEveryMs);
 
@@ -40,6 +43,7 @@ export function startHeartbeat({ fleet, clock, runs, dispatch }: HeartbeatContex
 
   function beat(): void {
     if (isStopped) return;
+    lastBeatAtMs = clock.bootMs();
     const all = runs();
     // Armed before the work, so that nothing in it can end the beat.
     arm(beatAfterMs(all));
@@ -80,6 +84,7 @@ export function startHeartbeat({ fleet, clock, runs, dispatch }: HeartbeatContex
 
   return {
     lastLeaseEndsAtMs: (host) => lastLeaseEndsAtMs(host, runs(), arrivedByMs),
+    lastBeatAtMs: () => lastBeatAtMs,
     beat,
     quicken() {
       const afterMs = beatAfterMs(runs());

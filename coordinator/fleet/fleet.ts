@@ -40,6 +40,8 @@ export interface OpenFleet extends Fleet {
   observe(host: string, request: leash.v1.IObserveRequest, withinMs: number): Promise<leash.v1.IObserveReply>;
   /** Shows every host the coordinator's certificate as it is now. What is held goes on. */
   renewConnections(): void;
+  /** A host more; one that is known already stays as it is. */
+  add(host: InventoryHost): void;
   close(): void;
 }
 
@@ -68,7 +70,10 @@ export function openFleet(options: FleetOptions): OpenFleet {
   const links = new Map<string, Link>();
   const listeners = new Set<(host: string, event: FleetEvent) => void>();
 
-  for (const host of hosts) {
+  for (const host of hosts) add(host);
+
+  function add(host: InventoryHost): void {
+    if (links.has(host.name)) return;
     const client = createAgentClient(addressText(host.address), credentialsFor(host));
     const link: Link = {
       host,
@@ -230,6 +235,7 @@ export function openFleet(options: FleetOptions): OpenFleet {
     renewConnections() {
       for (const link of links.values()) void reconnect(link);
     },
+    add,
     close() {
       for (const { session, client } of links.values()) {
         session.close();

@@ -1,5 +1,5 @@
-/** The inventory: which hosts there are, and where their agents answer. */
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+/** The inventory: which hosts there are, and where their agents answer; a list of our own, or Prometheus's file_sd. */
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLSeq } from 'yaml';
 import { nestingMax, offsetOfDeepNesting } from '../../shared/yaml-nesting.ts';
 
 export interface InventoryHost {
@@ -56,6 +56,7 @@ export function addressText(address: HostAddress): string {
 type Say = (offset: number, message: string) => void;
 
 function readHosts(root: unknown, say: Say): readonly InventoryHost[] {
+  if (isSeq(root)) return readTargetGroups(root, say);
   const fields = readMap(root, ['hosts'], say);
   const list = fields.get('hosts');
   if (!isSeq(list)) {
@@ -73,6 +74,37 @@ function readHosts(root: unknown, say: Say): readonly InventoryHost[] {
   });
 }
 
+/**
+ * What Prometheus finds its targets by (file_sd_config): a list of { targets, labels }. A host is called what its label
+ * `host` says, or what stands before the port.
+ */
+function readTargetGroups(groups: YAMLSeq, say: Say): readonly InventoryHost[] {
+  const hosts = groups.items.flatMap((group) => {
+    const fields = readMap(group, ['targets', 'labels'], say);
+    const labels = readLabels(fields.get('labels'), say);
+    const targets = fields.get('targets');
+    if (!isSeq(targets)) {
+      say(startOf(targets ?? group), 'targets must be a list of HOST:PORT');
+      return [];
+    }
+    if (labels.host !== undefined && targets.items.length > 1) {
+      say(startOf(group), `the label host names one host, and there are ${targets.items.length} targets`);
+    }
+    return targets.items.flatMap((target): InventoryHost[] => {
+      const address = isScalar(target) && typeof target.value === 'string' ? readAddress(target.value) : undefined;
+      if (address?.kind === 'tcp') return [{ name: labels.host ?? address.host, address, labels }];
+      say(startOf(target), 'a target must be HOST:PORT, of an agent');
+      return [];
+    });
+  });
+  const names = hosts.map(({ name }) => name);
+  for (const name of new Set(names.filter((one, index) => names.indexOf(one) !== index))) {
+    say(startOf(groups), `there are two hosts called ${name}; a label host tells them apart`);
+  }
+  if (hosts.length > hostsMax) say(startOf(groups), `${hosts.length} hosts, at most ${hostsMax} allowed`);
+  return hosts;
+}
+
 function readHost(item: unknown, say: Say): InventoryHost | undefined {
   const fields = readMap(item, ['name', 'address', 'labels'], say);
   const name = readText(fields.get('name'), item, 'name', say);
@@ -85,7 +117,8 @@ function readHost(item: unknown, say: Say): InventoryHost | undefined {
   return parsed && { name, address: parsed, labels };
 }
 
-function readAddress(text: string): HostAddress | undefined {
+/** "HOST:PORT" or "unix:/path" */
+export function readAddress(text: string): HostAddress | undefined {
   if (text.startsWith('unix:')) {
     const path = text.slice('unix:'.length);
     return path.startsWith('/') && !path.includes('\0') ? { kind: 'unix', path } : undefined;

@@ -6,7 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Engine } from '../engine/engine-api.ts';
+import type { Enrolment } from '../enrolment/enrolment.ts';
 import { type Alert, firingAlerts } from './alertmanager.ts';
+import { addJoinRoutes } from './join-routes.ts';
 import { findToken, type Token } from './tokens.ts';
 
 export interface HttpContext {
@@ -16,6 +18,8 @@ export interface HttpContext {
   /** The name of a person whose token of the provider of identities lets them halt; undefined for anything else. Never rejects. */
   halterOf?(secret: string): Promise<string | undefined>;
   warn(message: string, error: unknown): void;
+  /** Where hosts may join. */
+  readonly enrolment?: Enrolment;
 }
 
 /** `token` is absent for a person. */
@@ -23,7 +27,7 @@ type Variables = { token: Token; by: string };
 
 const bodyBytesMax = 262_144;
 
-export function createHttpApp({ engine, tokens, halterOf, warn }: HttpContext): Hono<{ Variables: Variables }> {
+export function createHttpApp({ engine, tokens, halterOf, warn, enrolment }: HttpContext): Hono<{ Variables: Variables }> {
   const app = new Hono<{ Variables: Variables }>();
   const tooLarge = `the body must be at most ${bodyBytesMax} bytes`;
 
@@ -113,6 +117,7 @@ export function createHttpApp({ engine, tokens, halterOf, warn }: HttpContext): 
     context.header('allow', 'POST');
     return context.json({ error: 'POST is needed' }, 405);
   });
+  if (enrolment) addJoinRoutes(app, enrolment);
   app.notFound((context) => context.json({ error: 'there is nothing here' }, 404));
   app.onError((error, context) => {
     warn('a request over HTTP failed', error);

@@ -1,13 +1,17 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dropIns, dropInText } from '../../../agent/app/drop-ins.ts';
 import { agentUnit, defaultCapabilities } from '../../../agent/app/unit.ts';
 import { faultKinds } from '../../../agent/faults/index.ts';
+import { makeTestDirectory, type TestDirectory } from '../../rig/directory.ts';
 import { projectFolder } from '../../rig/project.ts';
 import { unlessMissing } from '../../rig/requirement.ts';
 
 const unitPath = join(projectFolder, 'systemd/leash-agent.service');
+const coordinatorPath = join(projectFolder, 'systemd/leash-coordinator.service');
+const dropInFolder = join(projectFolder, 'systemd/leash-agent.service.d');
 
 describe("the agent's unit", () => {
   it('is the one that the faults ask for', () => {
@@ -20,7 +24,7 @@ describe("the agent's unit", () => {
   });
 
   unlessMissing('systemd-analyze', 'systemd')('is understood by systemd', () => {
-    const { stderr } = spawnSync('systemd-analyze', ['verify', '--recursive-errors=no', unitPath], {
+    const { stderr } = spawnSync('systemd-analyze', ['verify', '--recursive-errors=no', unitPath, coordinatorPath], {
       encoding: 'utf8',
     });
     // The program is not installed where this runs; anything else that is said about the unit is a mistake in it.
@@ -28,9 +32,58 @@ describe("the agent's unit", () => {
     expect(remarks).toEqual([]);
   });
 
-  unlessMissing('systemd-analyze', 'systemd')('is exposed no more than the figure that is published', () => {
-    const args = ['security', '--offline=yes', '--threshold=23', '--no-pager', unitPath];
-    const output = execFileSync('systemd-analyze', args, { encoding: 'utf8' });
-    expect(output).toMatch(/Overall exposure level for leash-agent\.service: [012]\.\d/);
+  it('has a drop-in for each further need, and no other', () => {
+    expect(readdirSync(dropInFolder)).toEqual(dropIns.map(({ name }) => `${name}.conf`).sort());
+    for (const dropIn of dropIns) {
+      expect(readFileSync(join(dropInFolder, `${dropIn.name}.conf`), 'utf8')).toBe(dropInText(dropIn, faultKinds));
+    }
+  });
+
+  it('leaves no capability that a fault needs without a drop-in that grants it', () => {
+    const granted = [...defaultCapabilities, ...dropIns.flatMap(({ meets }) => meets)];
+    const needed = faultKinds.flatMap((kind) => kind.needs.filter((need) => need.kind === 'capability'));
+    for (const { name } of needed) expect(granted).toContain(name);
+  });
+});
+
+describe('the exposure of the units', () => {
+  const test = unlessMissing('systemd-analyze', 'systemd');
+  const exposureMax = { agent: 2.3, coordinator: 1.5 };
+  let directory: TestDirectory;
+  beforeAll(() => {
+    directory = makeTestDirectory();
+  });
+  afterAll(() => directory.remove());
+
+  function exposureOf(path: string): number {
+    const args = ['security', '--offline=yes', '--no-pager', path];
+    const output = execFileSync('systemd-analyze', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return Number(/Overall exposure level for \S+: (\d+\.\d+)/.exec(output)?.[1]);
+  }
+
+  /** systemd-analyze reads no drop-ins of a file that it is shown, so it is shown one file. */
+  function exposureWith(dropIn: string): number {
+    const service = /^\[Service\]\n([\s\S]*)/m;
+    const [unit = '', install = ''] = readFileSync(unitPath, 'utf8').split(/^(?=\[Install\])/m);
+    const more = service.exec(readFileSync(join(dropInFolder, `${dropIn}.conf`), 'utf8'))?.[1] ?? '';
+    const folder = directory.sub(dropIn);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'leash-agent.service'), `${unit}${more}${install}`);
+    return exposureOf(join(folder, 'leash-agent.service'));
+  }
+
+  test('is below the bounds, and is what the security guide prints', () => {
+    const guide = readFileSync(join(projectFolder, 'systemd/docs/security.md'), 'utf8');
+    const rows = [
+      { row: '`leash-agent.service`', exposure: exposureOf(unitPath) },
+      ...dropIns.map(({ name }) => ({ row: `with \`${name}\``, exposure: exposureWith(name) })),
+      { row: '`leash-coordinator.service`', exposure: exposureOf(coordinatorPath) },
+    ];
+    for (const { row, exposure } of rows) {
+      process.stderr.write(`${row}: ${exposure.toFixed(1)}\n`);
+      expect(guide).toContain(`| ${row} | ${exposure.toFixed(1)} |`);
+    }
+    expect(rows[0]?.exposure).toBeLessThanOrEqual(exposureMax.agent);
+    expect(rows.at(-1)?.exposure).toBeLessThanOrEqual(exposureMax.coordinator);
   });
 });
