@@ -14,7 +14,7 @@ export function fleetHandlers(engine: Engine, door: CoordinatorDoor, bootMs: () 
       const { isHalted, epoch, reason, by } = engine.latch();
       const halt = { halted: isHalted, epoch, reason, by };
       const hosts = engine.hosts().map((host) => hostToWire(host, engine.unresolvedOn(host.name), bootMs()));
-      return { hosts, halt };
+      return { hosts, halt, haltDrilledAtUnixMs: engine.haltDrilledAtUnixMs() ?? 0 };
     }),
 
     listFleetProcesses(call: ServerWritableStream<leash.v1.ListFleetProcessesRequest, leash.v1.IFleetProcesses>) {

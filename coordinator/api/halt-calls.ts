@@ -13,7 +13,8 @@ export function haltHandlers(engine: Engine, { unary }: CoordinatorDoor) {
     haltFleet: unary<leash.v1.HaltFleetRequest, leash.v1.IHaltFleetReply>('haltFleet', async (request, by) => {
       // A halt is never refused for its form: what is missing is made up, and what is too long is cut.
       const requestId = request.requestId.slice(0, 128) || randomUUID();
-      const hosts = await engine.halt({ requestId, reason: request.reason.replaceAll('\0', '').slice(0, 1000), by });
+      const reason = request.reason.replaceAll('\0', '').slice(0, 1000);
+      const hosts = await engine.halt({ requestId, reason, by, isDrill: request.drill });
       return { hosts: hosts.map(hostHaltToWire) };
     }),
     rearmFleet: unary<leash.v1.RearmFleetRequest, leash.v1.IRearmFleetReply>(

@@ -7,6 +7,7 @@ import { type CliContext, type ConnectionOptions, helpText, withConnection, with
 import { deadlinesMs } from './deadlines.ts';
 import { exitCodes, usageFailure } from './exit-code.ts';
 import { readExperimentFile } from './experiment-argument.ts';
+import { addHaltDrillCommand } from './halt-drill-command.ts';
 import { bad, good, quiet } from './text.ts';
 
 interface RuleDrill {
@@ -22,6 +23,7 @@ interface RuleDrill {
 
 export function addDrillCommand(program: Command, context: CliContext): void {
   const drill = program.command('drill').description('rehearsals of what ends an experiment');
+  addHaltDrillCommand(drill, context);
   withConnection(drill.command('abort'))
     .description('prove that each abort rule of an experiment fires, and that what is held then ends')
     .argument('<file>', 'an experiment file')

@@ -84,7 +84,7 @@ function haltAgents(
   );
 }
 
-function printHalt(terminal: Terminal, hosts: readonly HostHaltDocument[]): void {
+export function printHalt(terminal: Terminal, hosts: readonly HostHaltDocument[]): void {
   if (hosts.length === 0) {
     terminal.line('no hosts');
     return;

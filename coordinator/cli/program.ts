@@ -9,6 +9,7 @@ import { addCanCommand } from './can-command.ts';
 import { addCatalogCommand } from './catalog-command.ts';
 import type { CliContext } from './context.ts';
 import { addDemoCommand } from './demo-command.ts';
+import { addDoctorCommand } from './doctor-command.ts';
 import { addDrillCommand } from './drill-command.ts';
 import { exitCodeHelp, exitCodes } from './exit-code.ts';
 import { failureReport } from './failure-report.ts';
@@ -35,6 +36,7 @@ import { addStartCommand } from './start-command.ts';
 import { addSubmitCommand } from './submit-command.ts';
 import { createTerminal, type TerminalStreams } from './terminal.ts';
 import { addTokenCommand } from './token-command.ts';
+import { version } from './version.ts';
 import { addWatchCommand } from './watch-command.ts';
 import { addWhoamiCommand } from './whoami-command.ts';
 import { addWhyNotCommand } from './why-not-command.ts';
@@ -68,7 +70,7 @@ export async function runCli(words: readonly string[], streams: TerminalStreams,
 function createProgram(context: CliContext, programs: Programs): Command {
   const program = new Command('leash')
     .description('Fault injection that always lets go.')
-    .version('0.1.0')
+    .version(version)
     .exitOverride()
     .showHelpAfterError('(leash COMMAND --help says more)')
     .addHelpText('after', exitCodeHelp);
@@ -94,6 +96,7 @@ function createProgram(context: CliContext, programs: Programs): Command {
   addPromoteCommand(program, context);
   addRehearseCommand(program, context);
   addHaltCommand(program, context);
+  addDoctorCommand(program, context);
   addDrillCommand(program, context);
   addRearmCommand(program, context);
   addResolveCommand(program, context);

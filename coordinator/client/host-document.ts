@@ -21,6 +21,16 @@ export interface FaultKindDocument {
   readonly unavailableReason: string;
 }
 
+export interface LimitDocument {
+  readonly name: string;
+  readonly value: string;
+  readonly summary: string;
+  /** "/etc/leash/policy.yaml:7", "default" or "built in". */
+  readonly source: string;
+  /** What the host has of it now, where that can be seen. */
+  readonly now: string;
+}
+
 export interface HostDocument {
   readonly name: string;
   readonly address: string;
@@ -39,7 +49,7 @@ export interface HostDocument {
   readonly halt: HaltDocument | null;
   readonly activeFaults: number;
   readonly faults: readonly FaultKindDocument[];
-  readonly limits: readonly { readonly name: string; readonly value: string; readonly summary: string }[];
+  readonly limits: readonly LimitDocument[];
   readonly error: string;
   readonly unresolved: readonly string[];
 }
@@ -48,6 +58,8 @@ export interface HostsDocument {
   readonly hosts: readonly HostDocument[];
   /** The coordinator's own latch. */
   readonly halt: HaltDocument | null;
+  /** When every host last confirmed a rehearsal of the halt. */
+  readonly haltDrilledAtUnixMs: number | null;
 }
 
 export interface HostHaltDocument {
@@ -74,7 +86,11 @@ export interface HostRearmDocument {
 }
 
 export function hostsDocument(wire: leash.v1.IListHostsReply): HostsDocument {
-  return { hosts: (wire.hosts ?? []).map(hostDocument), halt: haltDocument(wire.halt) };
+  return {
+    hosts: (wire.hosts ?? []).map(hostDocument),
+    halt: haltDocument(wire.halt),
+    haltDrilledAtUnixMs: wire.haltDrilledAtUnixMs || null,
+  };
 }
 
 export function haltDocument(wire: leash.v1.IHaltState | null | undefined): HaltDocument | null {
@@ -141,10 +157,12 @@ function hostDocument(wire: leash.v1.IHost): HostDocument {
       available: fault.available ?? false,
       unavailableReason: fault.unavailableReason ?? '',
     })),
-    limits: (description?.limits ?? []).map(({ name, value, summary }) => ({
+    limits: (description?.limits ?? []).map(({ name, value, summary, source, now }) => ({
       name: name ?? '',
       value: value ?? '',
       summary: summary ?? '',
+      source: source ?? '',
+      now: now ?? '',
     })),
     error: wire.error ?? '',
     unresolved: wire.unresolved ?? [],

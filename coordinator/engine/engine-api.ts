@@ -83,7 +83,11 @@ export interface Engine {
     readonly requestId: string;
     readonly reason: string;
     readonly by: string;
+    /** A rehearsal, of which is remembered whether every host confirmed it. */
+    readonly isDrill?: boolean;
   }): Promise<readonly HostHalt[]>;
+  /** When every host last confirmed a rehearsal. */
+  haltDrilledAtUnixMs(): number | undefined;
   rearm(order: {
     readonly hosts: readonly string[];
     readonly reason: string;

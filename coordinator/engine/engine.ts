@@ -4,6 +4,7 @@ import { approvalsOf, approveRun } from './approving.ts';
 import type { Engine } from './engine-api.ts';
 import { RunRefused } from './errors.ts';
 import { planGroup } from './group-planning.ts';
+import { openHaltDrills } from './halt-drills.ts';
 import { createHalting } from './halting.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { inject, letGo } from './host-orders.ts';
@@ -63,6 +64,7 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
     dispatch: keeper.dispatch,
     isHalted: () => halting.latch().isHalted,
   };
+  const haltDrills = await openHaltDrills(ports);
   const heartbeat = startHeartbeat({ fleet, clock, runs: keeper.all, dispatch: keeper.dispatch });
   const halting = createHalting(
     {
@@ -178,8 +180,10 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
       audit({ by: order.by, action: 'halt', subject: 'fleet', detail: order.reason });
       const hosts = await halting.halt(order);
       audit(haltOutcome(order.by, hosts));
+      if (order.isDrill) await haltDrills.record(hosts, order.by);
       return hosts;
     },
+    haltDrilledAtUnixMs: haltDrills.passedAtUnixMs,
     async rearm(order) {
       // Taken before anything is waited for: the order loses to any halt that comes from now on.
       const expectedEpoch = halting.latch().epoch;

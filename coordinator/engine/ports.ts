@@ -87,6 +87,9 @@ export interface Store {
   addResolution(resolution: Resolution): Promise<readonly Resolution[]>;
   closeResolutions(host: string): Promise<void>;
   audit(entry: AuditEntry): Promise<void>;
+  /** When every host last confirmed a rehearsal of the halt. */
+  haltDrilledAtUnixMs(): Promise<number | undefined>;
+  noteHaltDrill(atUnixMs: number): Promise<void>;
 }
 
 /** A rule that was checked when the file was read. */

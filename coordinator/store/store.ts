@@ -1,6 +1,7 @@
 /** The engine's store: runs with their histories, plans, the latch, resolutions, and the audit. */
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
+import { createDrillRecord, type DrillRecord } from './drill-record.ts';
 import { auditRecord } from '../../shared/audit-chain.ts';
 import { type Audit, openAudit } from '../../shared/audit-file.ts';
 import { openHosts, type RunState } from '../core/run.ts';
@@ -28,6 +29,7 @@ export async function openStore(directory: string, unixMs: () => number): Promis
     const auditFile = await openAudit(join(directory, 'audit.jsonl'), { unixMs });
     return {
       ...createStore(database, auditFile, unixMs),
+      ...createDrillRecord(directory),
       programme: createProgrammeRecords(database),
       permits: createPermitRecords(database),
       auditFile,
@@ -42,7 +44,7 @@ export async function openStore(directory: string, unixMs: () => number): Promis
   }
 }
 
-function createStore(database: Kysely<Tables>, auditFile: Audit, unixMs: () => number): Store {
+function createStore(database: Kysely<Tables>, auditFile: Audit, unixMs: () => number): Omit<Store, keyof DrillRecord> {
   return {
     async saveRun(run, events) {
       const row = rowOf(run);

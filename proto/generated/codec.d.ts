@@ -2284,6 +2284,7 @@ export namespace leash {
             $unknowns?: Uint8Array[];
             hosts: leash.v1.Host.$Properties[];
             halt?: (leash.v1.HaltState.$Properties|null);
+            haltDrilledAtUnixMs: number;
             static encode(message: leash.v1.ListHostsReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.ListHostsReply & leash.v1.ListHostsReply.$Shape;
         }
@@ -2292,11 +2293,13 @@ export namespace leash {
             interface $Properties {
                 hosts?: (leash.v1.Host.$Properties[]|null);
                 halt?: (leash.v1.HaltState.$Properties|null);
+                haltDrilledAtUnixMs?: (number|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = {
               hosts?: leash.v1.Host.$Shape[]|null;
               halt?: leash.v1.HaltState.$Shape|null;
+              haltDrilledAtUnixMs?: number|null;
               $unknowns?: Uint8Array[];
             };
         }
@@ -2939,6 +2942,7 @@ export namespace leash {
             $unknowns?: Uint8Array[];
             requestId: string;
             reason: string;
+            drill: boolean;
             static encode(message: leash.v1.HaltFleetRequest.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.HaltFleetRequest & leash.v1.HaltFleetRequest.$Shape;
         }
@@ -2947,6 +2951,7 @@ export namespace leash {
             interface $Properties {
                 requestId?: (string|null);
                 reason?: (string|null);
+                drill?: (boolean|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = leash.v1.HaltFleetRequest.$Properties;

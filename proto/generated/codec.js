@@ -9932,6 +9932,7 @@ export const leash = $root.leash = (() => {
 
             ListHostsReply.prototype.hosts = $util.emptyArray;
             ListHostsReply.prototype.halt = null;
+            ListHostsReply.prototype.haltDrilledAtUnixMs = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
 
             ListHostsReply.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -9945,6 +9946,8 @@ export const leash = $root.leash = (() => {
                         $root.leash.v1.Host.encode(message.hosts[i], writer.uint32(10).fork(), _depth + 1).ldelim();
                 if (message.halt != null && $Object.hasOwnProperty.call(message, "halt"))
                     $root.leash.v1.HaltState.encode(message.halt, writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.haltDrilledAtUnixMs != null && $Object.hasOwnProperty.call(message, "haltDrilledAtUnixMs") && (typeof message.haltDrilledAtUnixMs === "object" ? message.haltDrilledAtUnixMs.low || message.haltDrilledAtUnixMs.high : message.haltDrilledAtUnixMs !== 0))
+                    writer.uint32(24).int64(message.haltDrilledAtUnixMs);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -9990,6 +9993,15 @@ export const leash = $root.leash = (() => {
                             if (wireType !== 2)
                                 break;
                             message.halt = $root.leash.v1.HaltState.decode(reader, reader.size(), $undefined, _depth + 1, message.halt);
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
+                                message.haltDrilledAtUnixMs = value;
+                            else
+                                delete message.haltDrilledAtUnixMs;
                             continue;
                         }
                     }
@@ -12773,6 +12785,7 @@ export const leash = $root.leash = (() => {
 
             HaltFleetRequest.prototype.requestId = "";
             HaltFleetRequest.prototype.reason = "";
+            HaltFleetRequest.prototype.drill = false;
 
             HaltFleetRequest.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -12785,6 +12798,8 @@ export const leash = $root.leash = (() => {
                     writer.uint32(10).string(message.requestId);
                 if (message.reason != null && $Object.hasOwnProperty.call(message, "reason") && message.reason !== "")
                     writer.uint32(18).string(message.reason);
+                if (message.drill != null && $Object.hasOwnProperty.call(message, "drill") && message.drill !== false)
+                    writer.uint32(24).bool(message.drill);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -12834,6 +12849,15 @@ export const leash = $root.leash = (() => {
                                 message.reason = value;
                             else
                                 delete message.reason;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.drill = value;
+                            else
+                                delete message.drill;
                             continue;
                         }
                     }

@@ -84,5 +84,7 @@ export function createKeptStore(kept: Kept): Store {
         kept.resolutions.splice(0, kept.resolutions.length, ...others);
       }),
     audit: () => write(() => undefined),
+    haltDrilledAtUnixMs: async () => undefined,
+    noteHaltDrill: () => write(() => undefined),
   };
 }

@@ -82,6 +82,8 @@ export function createFakeStore(): FakeStore {
         }
       }),
     audit: (entry) => write(() => void audited.push(entry)),
+    haltDrilledAtUnixMs: async () => undefined,
+    noteHaltDrill: () => write(() => undefined),
   };
   return store;
 }
