@@ -82,7 +82,7 @@ function hostReadiness(host: HostDocument, { version }: FleetSeen): readonly Rea
       'policy',
       isOwnStage,
       isOwnStage ? `stage ${host.stage} (${stage?.source})` : `stage ${host.stage}, which nobody has decided`,
-      `on ${host.name}: echo "stage: ${host.stage || 'development'}" >> /etc/leash/policy.yaml`,
+      `on ${host.name}: echo "stage: ${host.stage || 'development'}" >> /etc/leash/policy.yaml && systemctl restart leash-agent`,
     ),
     named(
       'pause bound by the kernel',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { threadStates } from '../../rig/proc.ts';
+import { until } from '../../rig/until.ts';
 import { type BootedFleet, bootFleet, isBootable, bootedTest as test } from '../rig/booted-fleet.ts';
 import type { BootedHost } from '../rig/booted-host.ts';
 import { buildPackage } from '../rig/built-packages.ts';
@@ -69,6 +70,24 @@ describe('the tutorial', () => {
       expect(states.filter((state) => state === 't' || state === 'T')).toEqual([]);
       expect(await type(name, 'leash-agent status')).toMatch(/armed/);
     }
+  });
+
+  test('leash doctor names what is missing, and following what it says turns every line green', async () => {
+    type Check = { readonly name: string; readonly ready: boolean; readonly fix: string };
+    const look = async (): Promise<readonly Check[]> =>
+      JSON.parse((await host('control').run('leash', 'doctor', '--json')).output).checks;
+    const red = (await look()).filter(({ ready }) => !ready);
+    expect(red.map(({ name }) => name)).toEqual([
+      ...names.slice(1).map((name) => `${name}: policy`),
+      'kill switch rehearsed',
+    ]);
+    for (const { name, fix } of red) {
+      process.stderr.write(`${name}: ${fix}\n`);
+      const [, where = 'control', command = ''] = /^(?:on (\S+): )?(.*)$/.exec(fix) ?? [];
+      await until(`${fix} succeeds`, async () => (await host(where).run('sh', '-euc', command)).code === 0, 120_000);
+    }
+    await until('nothing is red', async () => (await look()).every(({ ready }) => ready), 120_000);
+    expect((await host('control').run('leash', 'doctor')).code).toBe(0);
   });
 
   test('a token works once, and not at all for another fleet, another host or a host that is there already', async () => {

@@ -11,6 +11,8 @@ export interface Held {
   readonly faults: readonly leash.v1.IFault[];
   /** Every thread of every target runs, or the target is gone with its host, and no holder lives. */
   isLetGo(): boolean;
+  /** The same of what the kernel binds: all but the stop that the journal has. */
+  isKernelLetGo(): boolean;
   /** Every lease runs for a whole minute from here. */
   renew(): Promise<void>;
   close(): void;
@@ -43,10 +45,12 @@ export async function holdEverything(host: BootedHost): Promise<Held> {
   const holders = (): readonly number[] => host.pidsOutside().filter(isHolder);
   await until(`${host.name} holds redis`, () => stopped(redis).length > 0 && stopped(sleep).length > 0);
   const known = holders();
+  const isKernelLetGo = (): boolean =>
+    stopped(redis).length === 0 && !known.some((pid) => isAlive(pid) && isHolder(pid));
   return {
     faults,
-    isLetGo: () =>
-      [redis, sleep].every((pid) => stopped(pid).length === 0) && !known.some((pid) => isAlive(pid) && isHolder(pid)),
+    isLetGo: () => isKernelLetGo() && stopped(sleep).length === 0,
+    isKernelLetGo,
     async renew() {
       const renewals = faults.map(({ faultId }) => ({ faultId: faultId ?? '', leaseTtlMs }));
       await client.call('renew', { renewals });

@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { version as agentVersion } from '../../../../agent/app/version.ts';
+import { version as coordinatorVersion } from '../../../../coordinator/cli/version.ts';
 import { architectures } from '../../../../systemd/packaging/architecture.ts';
 import { buildDeb } from '../../../../systemd/packaging/deb.ts';
 import { closureOf, lockedPackages } from '../../../../systemd/packaging/locked-packages.ts';
@@ -87,4 +89,9 @@ describe('a package', () => {
       for (const path of Object.keys(files)) expect(() => statSync(join(projectFolder, path)), path).not.toThrow();
     }
   });
+});
+
+it('every program says the version of the package', () => {
+  const { version } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
+  expect([agentVersion, coordinatorVersion]).toEqual([version, version]);
 });

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import { experimentReadiness, type FleetSeen, fleetReadiness } from '../../../../coordinator/cli/readiness.ts';
+import type { HostDocument } from '../../../../coordinator/client/host-document.ts';
+import { loadExperiment } from '../../../../coordinator/experiment/load-experiment.ts';
+
+const dayMs = 86_400_000;
+const limit = { value: '', summary: '', now: '' };
+const host: HostDocument = {
+  name: 'web-1',
+  address: '10.0.0.1:7443',
+  status: 'connected',
+  lastSeenMs: 1,
+  labels: {},
+  stage: 'staging',
+  version: '1.0.0',
+  bootId: '',
+  kernel: '',
+  os: '',
+  cpus: 1,
+  memoryBytes: 1,
+  halt: { halted: false, epoch: 1, reason: '', by: '', volatile: false },
+  activeFaults: 0,
+  faults: [{ kind: 'process.pause', summary: '', binding: 'kernel', available: true, unavailableReason: '' }],
+  limits: [{ ...limit, name: 'stage', source: '/etc/leash/policy.yaml:1' }],
+  error: '',
+  unresolved: [],
+};
+const ready: FleetSeen = {
+  hosts: [host],
+  halt: null,
+  haltDrilledAtUnixMs: 100 * dayMs,
+  nowUnixMs: 110 * dayMs,
+  rehearsedWithinMs: 30 * dayMs,
+  version: '1.0.0',
+};
+const red = (seen: FleetSeen): readonly string[] =>
+  fleetReadiness(seen)
+    .filter(({ isReady }) => !isReady)
+    .map(({ name, fix }) => `${name} → ${fix}`);
+
+describe('a fleet', () => {
+  test('that lacks nothing has no red line', () => {
+    expect(red(ready)).toEqual([]);
+  });
+
+  test.each([
+    ['no hosts', { ...ready, hosts: [] }, /^hosts → leash join-token/],
+    [
+      'a host that is away',
+      { ...ready, hosts: [{ ...host, status: 'unreachable' as const }] },
+      /connected → on web-1: systemctl status/,
+    ],
+    ['another version', { ...ready, version: '1.1.0' }, /version → .*leash-agent_1\.1\.0_/],
+    [
+      'a halted host',
+      { ...ready, hosts: [{ ...host, halt: { ...host.halt!, halted: true } }] },
+      /armed → leash rearm web-1/,
+    ],
+    [
+      'a stage that nobody has decided',
+      { ...ready, hosts: [{ ...host, limits: [{ ...limit, name: 'stage', source: 'default' }] }] },
+      /policy → on web-1: echo "stage: staging"/,
+    ],
+    ['no rehearsal', { ...ready, haltDrilledAtUnixMs: null }, /rehearsed → leash drill halt/],
+    ['a rehearsal that is long ago', { ...ready, nowUnixMs: 131 * dayMs }, /rehearsed → leash drill halt/],
+  ])('with %s has one red line, with the command that mends it', (_name, seen, line) => {
+    expect(red(seen)).toEqual([expect.stringMatching(line)]);
+  });
+});
+
+describe('an experiment', () => {
+  const text = `apiVersion: leash/v1
+kind: Experiment
+metadata: { name: bare, owner: you@example.com }
+stage: development
+blastRadius: { hosts: 1, processesPerHost: 1 }
+targets: { hosts: { mode: one }, processes: { name: x, mode: one } }
+method: [ { fault: process.pause, for: 5s } ]
+`;
+
+  test('without rule, probe, rollback or SLO has a red line for each', () => {
+    const checks = experimentReadiness(loadExperiment('bare.yaml', text), 'bare.yaml');
+    expect(checks.filter(({ isReady }) => !isReady).map(({ name }) => name)).toEqual([
+      'bare: abort rule',
+      'bare: probe',
+      'bare: rollback',
+      'bare: SLO',
+    ]);
+    for (const { fix } of checks) expect(fix).toContain('bare.yaml');
+  });
+});
