@@ -38,7 +38,7 @@ async function generate() {
     ['agent/faults/README.md', faultTable(faultKinds)],
     ['proto/generated/fault-schemas.ts', schemaModule(faultSchemas(faultKinds))],
     ['systemd/leash-agent.service', agentUnit(faultKinds)],
-    ...dropIns.map((dropIn) => [`systemd/leash-agent.service.d/${dropIn.name}.conf`, dropInText(dropIn, faultKinds)]),
+    ...dropIns.map((dropIn) => [`systemd/drop-ins/${dropIn.name}.conf`, dropInText(dropIn, faultKinds)]),
   ];
 }
 

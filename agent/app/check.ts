@@ -108,9 +108,9 @@ async function readPolicy(options: AgentOptions): Promise<{ loaded: LoadedPolicy
 async function askAgent(options: AgentOptions): Promise<HostSeen['agent']> {
   const client = createLocalClient(socketPathOf(options));
   try {
-    const { version: answered = '', halt, limits } = await client.call('describe', {}, answerWithinMs);
+    const { version: answered, halt, limits } = await client.call('describe', {}, answerWithinMs);
     const bindings = limits?.find(({ name }) => name === 'bindings.allow')?.now ?? '';
-    return { version: answered, isHalted: halt?.halted ?? false, isSupervised: !/no supervisor/.test(bindings) };
+    return { version: answered ?? '', isHalted: halt?.halted ?? false, isSupervised: !/no supervisor/.test(bindings) };
   } catch {
     return undefined;
   } finally {

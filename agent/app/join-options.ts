@@ -1,8 +1,19 @@
 /** What `leash-agent join` is told, made typed. */
 import { isIP } from 'node:net';
 import { InvalidInput } from '../../proto/invalid-input.ts';
-import type { JoinOptions } from './join.ts';
-import { parseOptions, type WrittenOptions } from './options.ts';
+import { type AgentOptions, parseOptions, type WrittenOptions } from './options.ts';
+
+export interface JoinOptions extends AgentOptions {
+  /** "HOST:PORT" of the coordinator's --http. */
+  readonly coordinator: string;
+  /** Standard input where it is absent. */
+  readonly tokenFile: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Who may reach the agent beside the coordinator: addresses or networks, as IPAddressAllow= takes them. */
+  readonly allow: readonly string[];
+  readonly unitDirectory: string;
+  readonly isRestarted: boolean;
+}
 
 export interface WrittenJoin extends WrittenOptions {
   readonly tokenFile?: string;

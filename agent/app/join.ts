@@ -11,21 +11,9 @@ import { parseJoinToken } from '../../shared/join-token.ts';
 import { certificateRequest } from './certificate-request.ts';
 import { exitCodes } from './exit-code.ts';
 import { askAuthority, type FleetDoor, postJoin } from './fleet-door.ts';
+import type { JoinOptions } from './join-options.ts';
 import { installJoined } from './joined-files.ts';
-import type { AgentOptions } from './options.ts';
 import { print } from './print.ts';
-
-export interface JoinOptions extends AgentOptions {
-  /** "HOST:PORT" of the coordinator's --http. */
-  readonly coordinator: string;
-  /** Standard input where it is absent. */
-  readonly tokenFile: string | undefined;
-  readonly labels: Readonly<Record<string, string>>;
-  /** Who may reach the agent beside the coordinator: addresses or networks, as IPAddressAllow= takes them. */
-  readonly allow: readonly string[];
-  readonly unitDirectory: string;
-  readonly isRestarted: boolean;
-}
 
 const port = 7443;
 /** A certificate is valid from five minutes before it was issued. */

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync } fro
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { replaceFile } from '../../shared/durable-file.ts';
-import type { JoinOptions } from './join.ts';
+import type { JoinOptions } from './join-options.ts';
 
 export interface JoinedHost {
   readonly name: string;

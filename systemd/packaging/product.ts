@@ -41,7 +41,7 @@ export const products: readonly Product[] = [
       'systemd/leash.sysusers': 'usr/lib/sysusers.d/leash-agent.conf',
       'systemd/leash.tmpfiles': 'usr/lib/tmpfiles.d/leash-agent.conf',
       'systemd/policy.yaml': 'etc/leash/policy.yaml',
-      'systemd/leash-agent.service.d': 'usr/lib/leash-agent/drop-ins',
+      'systemd/drop-ins': 'usr/lib/leash-agent/drop-ins',
       'systemd/docs': 'usr/share/doc/leash-agent',
       'agent/faults/README.md': 'usr/share/doc/leash-agent/faults.md',
       'agent/limits/README.md': 'usr/share/doc/leash-agent/limits.md',

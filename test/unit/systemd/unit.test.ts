@@ -11,7 +11,7 @@ import { unlessMissing } from '../../rig/requirement.ts';
 
 const unitPath = join(projectFolder, 'systemd/leash-agent.service');
 const coordinatorPath = join(projectFolder, 'systemd/leash-coordinator.service');
-const dropInFolder = join(projectFolder, 'systemd/leash-agent.service.d');
+const dropInFolder = join(projectFolder, 'systemd/drop-ins');
 
 describe("the agent's unit", () => {
   it('is the one that the faults ask for', () => {

@@ -405,7 +405,7 @@ describe('bad input gets one clear message and its exit code', () => {
       6,
       'cannot reach the coordinator at unix:/nowhere/c.sock: no such socket',
     ],
-    ['a coordinator without an inventory', ['serve'], 2, "required option '--inventory <file>' not specified"],
+    ['a coordinator without hosts', ['serve'], 2, 'which hosts? --inventory FILE'],
     [
       'TCP of a coordinator without TLS',
       ['serve', '--inventory', 'i', '--listen', '127.0.0.1:1'],
