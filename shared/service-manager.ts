@@ -4,7 +4,7 @@ import { requireLibc } from './libc.ts';
 export interface ServiceManager {
   /** "READY=1", "STATUS=…", "STOPPING=1"; does nothing where no service manager listens. */
   notify(state: string): void;
-  /** How often the watchdog must be fed (half of WATCHDOG_USEC), or undefined where there is none. */
+  /** How often the watchdog is fed: a quarter of WATCHDOG_USEC, so that an overloaded host may be late by most of it. Undefined where there is none. */
   readonly watchdogEveryMs: number | undefined;
 }
 
@@ -30,7 +30,7 @@ export function createServiceManager(environment: NodeJS.ProcessEnv = process.en
       const bytes = Buffer.from(state);
       sendto(descriptor, bytes, bytes.length, msgDontwait, address, address.length);
     },
-    watchdogEveryMs: watchdogUs && isOurs ? Number(watchdogUs) / 2000 : undefined,
+    watchdogEveryMs: watchdogUs && isOurs ? Number(watchdogUs) / 4000 : undefined,
   };
 }
 
