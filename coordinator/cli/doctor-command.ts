@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { parseDurationMs } from '../../proto/quantity.ts';
 import { CallFailure } from '../client/call-failure.ts';
-import { loadExperiment } from '../experiment/load-experiment.ts';
 import {
   type CliContext,
   type ConnectionOptions,
@@ -37,10 +36,9 @@ export function addDoctorCommand(program: Command, context: CliContext): void {
         minimum: 1000,
         maximum: yearMs,
       });
-      const experiments = files.flatMap((path) => {
-        const { text } = readExperimentFile(path);
-        return experimentReadiness(loadExperiment(path, text ?? ''), path);
-      });
+      const experiments = files.flatMap((path) =>
+        experimentReadiness(readExperimentFile(path, context).experiment, path),
+      );
       const checks = [...(await lookAtFleet(context, options, rehearsedWithinMs)), ...experiments];
       const isReady = checks.every((one) => one.isReady);
       if (options.json) {

@@ -113,7 +113,7 @@ export function printHalt(terminal: Terminal, hosts: readonly HostHaltDocument[]
 }
 
 /** A latch that a reboot would forget is not. */
-function isFullyConfirmed(host: HostHaltDocument): boolean {
+export function isFullyConfirmed(host: HostHaltDocument): boolean {
   return host.confirmed && !host.volatile && !host.memoryOnly;
 }
 

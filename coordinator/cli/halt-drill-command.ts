@@ -5,7 +5,7 @@ import { hostHaltDocument, hostRearmDocument } from '../client/host-document.ts'
 import { type CliContext, type ConnectionOptions, helpText, withConnection, withCoordinator } from './context.ts';
 import { deadlinesMs } from './deadlines.ts';
 import { exitCodes } from './exit-code.ts';
-import { printHalt } from './halt-command.ts';
+import { isFullyConfirmed, printHalt } from './halt-command.ts';
 import { bad, good } from './text.ts';
 
 export function addHaltDrillCommand(drill: Command, context: CliContext): void {
@@ -36,7 +36,7 @@ export function addHaltDrillCommand(drill: Command, context: CliContext): void {
           rearmed: (rearm.hosts ?? []).map(hostRearmDocument),
         };
       });
-      const passed = hosts.length > 0 && hosts.every((host) => host.confirmed && !host.volatile);
+      const passed = hosts.length > 0 && hosts.every(isFullyConfirmed);
       if (options.json) terminal.document({ passed, hosts, rearmed });
       else {
         printHalt(terminal, hosts);

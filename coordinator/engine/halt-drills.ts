@@ -36,5 +36,7 @@ export async function openHaltDrills({
 }
 
 function isConfirmed({ answer }: HostHalt): boolean {
-  return answer !== undefined && !answer.isVolatile && answer.receipts.every((receipt) => receipt.confirmed);
+  return (
+    answer !== undefined && answer.durability === 'durable' && answer.receipts.every((receipt) => receipt.confirmed)
+  );
 }

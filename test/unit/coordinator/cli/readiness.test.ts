@@ -18,7 +18,7 @@ const host: HostDocument = {
   os: '',
   cpus: 1,
   memoryBytes: 1,
-  halt: { halted: false, epoch: 1, reason: '', by: '', volatile: false },
+  halt: { halted: false, epoch: 1, reason: '', by: '', volatile: false, memoryOnly: false },
   activeFaults: 0,
   faults: [{ kind: 'process.pause', summary: '', binding: 'kernel', available: true, unavailableReason: '' }],
   limits: [{ ...limit, name: 'stage', source: '/etc/leash/policy.yaml:1' }],
