@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { products } from './product.ts';
 import { normalize } from './staging.ts';
 
 export interface NpmPlan {
@@ -13,7 +14,7 @@ export interface NpmPlan {
   readonly outDirectory: string;
 }
 
-const bundles = ['leash.js', 'leash-agent.js', 'leash-holder.js', 'leash-selftest-victim.js', 'leash-demo-shop.js'];
+const bundles = [...new Set(products.flatMap((product) => product.bundles))];
 const outside = ['koffi', 'libsql'];
 const packWithinMs = 120_000;
 

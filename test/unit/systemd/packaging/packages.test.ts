@@ -95,3 +95,11 @@ it('every program says the version of the package', () => {
   const { version } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
   expect([agentVersion, coordinatorVersion]).toEqual([version, version]);
 });
+
+it('every program that is built for users is in a package', () => {
+  const config = readFileSync(join(projectFolder, '.tsup.mjs'), 'utf8');
+  const built = [...config.matchAll(/^ +'?(leash[\w-]*)'?: '/gm)].map(([, name]) => `${name}.js`);
+  expect(built.length).toBeGreaterThan(3);
+  const shipped = products.flatMap(({ bundles }) => bundles);
+  for (const name of built) expect(shipped).toContain(name);
+});
