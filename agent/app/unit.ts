@@ -40,7 +40,8 @@ ExecReload=/bin/kill -HUP $MAINPID
 ExecStopPost=-/usr/bin/leash-agent restore
 Restart=always
 RestartSec=500ms
-TimeoutStopSec=15s
+# systemd 252 now and then misses that its control group is empty, and begins ExecStopPost= only when this is over.
+TimeoutStopSec=8s
 
 # SIGABRT would stay pending on an agent that is stopped; SIGKILL ends it, and the kernel ends its holders.
 WatchdogSec=10s
