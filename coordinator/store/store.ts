@@ -1,7 +1,6 @@
 /** The engine's store: runs with their histories, plans, the latch, resolutions, and the audit. */
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
-import { createDrillRecord, type DrillRecord } from './drill-record.ts';
 import { auditRecord } from '../../shared/audit-chain.ts';
 import { type Audit, openAudit } from '../../shared/audit-file.ts';
 import { openHosts, type RunState } from '../core/run.ts';
@@ -9,6 +8,7 @@ import type { PermitRecords } from '../engine/permits-port.ts';
 import type { RunEvent, Store, StoredPlan } from '../engine/ports.ts';
 import type { ProgrammeRecords } from '../engine/programme-port.ts';
 import { dropClaims, dropStaleClaims } from './claims.ts';
+import { createDrillRecord, type DrillRecord } from './drill-record.ts';
 import { openDatabase } from './open-database.ts';
 import { createPermitRecords } from './permit-records.ts';
 import { createProgrammeRecords } from './programme-records.ts';
