@@ -10,7 +10,16 @@ import type { Address } from '../client/endpoint.ts';
 import { serve } from './serve.ts';
 
 export const serveProgram: Programs['serve'] = async (options) => {
-  const { inventoryFile, authorityDirectory, coordinatorFile, programmeFile, stateDirectory, listen, tlsDirectory, parentPid } = options;
+  const {
+    inventoryFile,
+    authorityDirectory,
+    coordinatorFile,
+    programmeFile,
+    stateDirectory,
+    listen,
+    tlsDirectory,
+    parentPid,
+  } = options;
   const { http, listenTokens, tokensFile } = options;
   const logger = createLogger('leash');
   if (parentPid !== undefined) tetherTo(parentPid);

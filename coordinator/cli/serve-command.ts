@@ -43,7 +43,11 @@ export function addServeCommand(program: Command, context: CliContext, programs:
     .option('--run-dir <directory>', 'where coordinator.sock goes', '/run/leash-coordinator')
     .option('--listen <host:port>', 'beside the socket, by mutual TLS', environment.LEASH_LISTEN)
     .option('--listen-tokens <host:port>', 'by TLS for those who come with a token (leash login, leash token create)')
-    .option('--http <address>', 'for webhooks and the emergency stop: host:port by TLS, or unix:/path; needs --tokens or --ca', environment.LEASH_HTTP)
+    .option(
+      '--http <address>',
+      'for webhooks and the emergency stop: host:port by TLS, or unix:/path; needs --tokens or --ca',
+      environment.LEASH_HTTP,
+    )
     .option('--ca <directory>', 'the authority: hosts may join by --http (leash join-token)', environment.LEASH_CA)
     .option('--tokens <file>', 'the tokens of programs (leash token create)', environment.LEASH_TOKENS)
     .option(

@@ -27,7 +27,13 @@ type Variables = { token: Token; by: string };
 
 const bodyBytesMax = 262_144;
 
-export function createHttpApp({ engine, tokens, halterOf, warn, enrolment }: HttpContext): Hono<{ Variables: Variables }> {
+export function createHttpApp({
+  engine,
+  tokens,
+  halterOf,
+  warn,
+  enrolment,
+}: HttpContext): Hono<{ Variables: Variables }> {
   const app = new Hono<{ Variables: Variables }>();
   const tooLarge = `the body must be at most ${bodyBytesMax} bytes`;
 
