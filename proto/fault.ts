@@ -21,8 +21,16 @@ export type Cause =
   | 'targets-gone'
   | 'limit-crossed';
 
-/** What was seen of one target after the end. Only the first four and `not-touched` count as confirmed. */
-export type Outcome = 'restored' | 'gone' | 'stopped-before' | 'done' | 'still-held' | 'unknown' | 'not-touched';
+/** What was seen of one target after the end. All but `still-held` and `unknown` count as confirmed. */
+export type Outcome =
+  | 'restored'
+  | 'gone'
+  | 'stopped-before'
+  | 'done'
+  | 'still-held'
+  | 'unknown'
+  | 'not-touched'
+  | 'changed-meanwhile';
 
 export interface TargetReceipt {
   /** Absent for a fault of the whole host. */
@@ -91,6 +99,7 @@ export const outcomeWords = words<Outcome>(
   'still-held',
   'unknown',
   'not-touched',
+  'changed-meanwhile',
 );
 
 export function receiptToWire(receipt: Receipt): leash.v1.IReceipt {
@@ -130,6 +139,11 @@ function targetReceiptFromWire(wire: leash.v1.ITargetReceipt, path: string): Tar
 }
 
 /** The enum numbers are positions in the lists above; this is checked once, when the module loads. */
-if (v1.Binding.BINDING_ONE_SHOT !== 3 || v1.Phase.PHASE_UNRESOLVED !== 5 || v1.Cause.CAUSE_LIMIT_CROSSED !== 10) {
+if (
+  v1.Binding.BINDING_ONE_SHOT !== 3 ||
+  v1.Phase.PHASE_UNRESOLVED !== 5 ||
+  v1.Cause.CAUSE_LIMIT_CROSSED !== 10 ||
+  v1.Outcome.OUTCOME_CHANGED_MEANWHILE !== 8
+) {
   throw new Error('proto/fault.ts does not match leash/v1/fault.proto');
 }

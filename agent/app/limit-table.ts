@@ -46,6 +46,7 @@ commandLines: hidden
 
 # What of the host.
 cpuPercentMax: 80%
+niceMin: 0
 memoryPercentMax: 50%
 memoryFloor: 1GiB
 ioBytesPerSecondMax: 64MiB
@@ -60,6 +61,10 @@ changes:
   - { name: maintenance, make: [/usr/local/bin/maintenance, on], undo: [/usr/local/bin/maintenance, off], check: [/usr/local/bin/maintenance, is-on] }
 # Whose signature an inject must come with.
 intents: { fleet: shop, keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFXXMMpwZr6l1MZinM8OqjQ4Murk4I3+lxIFe4sFux7 sam@example.com"] }
+cgroups: { allow: [shop.service, /kubepods.slice/kubepods-pod1.slice] }
+services: { allow: [shop.service] }
+interfaces: { allow: [eth1] }
+reboots: false
 observe: { paths: [/var/log/shop] }
 
 # What an ended fault may be rolled back by.
@@ -86,10 +91,11 @@ export function limitTable(limits: readonly Limit[]): string {
         `| \`${limit.name}\`${limit.isFixed ? ' (always)' : ''} | ${cell(limit.shown(defaultPolicy))} | ${cell(limit.summary)} |`,
     ),
     '',
-    'In `stage: staging`, `durationMax` is 15m where the file names none. Five more keys are no limits: `labels`, by which experiments choose hosts; `durationDefault`, for an inject that asks for',
+    'In `stage: staging`, `durationMax` is 15m where the file names none. Eight more keys are no limits: `labels`, by which experiments choose hosts; `durationDefault`, for an inject that asks for',
     'no duration; `commandLines`, which hides the arguments of processes from callers (`hidden`), while selectors go on',
-    'matching the real ones; `observe`, in whose directories host probes may look at files; and `rollback`, what the host may',
-    'restart, call and run when a fault ends badly.',
+    'matching the real ones; `cgroups`, whose limits faults may set and which they may freeze; `services`, which they may stop,',
+    'restart and mask; `interfaces`, whose packets they may hold up; `observe`, in whose directories host probes may look at files; and `rollback`, what the host may restart,',
+    'call and run when a fault ends badly.',
     '',
     '## A policy with every key',
     '',

@@ -11,6 +11,7 @@ import type { FaultKind } from '../faults/fault-kind.ts';
 import { parseParameters } from '../faults/parameter.ts';
 import type { Journal } from '../store/journal.ts';
 import type { JournalRecord } from '../store/journal-record.ts';
+import type { PutBackGuard } from './put-back-guard.ts';
 
 export interface RecoverParts {
   readonly engine: Engine;
@@ -18,11 +19,12 @@ export interface RecoverParts {
   readonly clock: Clock;
   /** What looking at the faults and undoing them takes. */
   readonly briefing: Briefing;
+  readonly guard: PutBackGuard;
   findFaultKind(kind: string): FaultKind | undefined;
   readonly log: { warn(fields: object, message: string): void };
 }
 
-export function recoverFaults({ engine, journal, clock, briefing, findFaultKind, log }: RecoverParts): void {
+export function recoverFaults({ engine, journal, clock, briefing, guard, findFaultKind, log }: RecoverParts): void {
   for (const problem of journal.problems) log.warn({ ...problem }, 'a journal record cannot be read');
   for (const record of journal.records()) {
     const kind = findFaultKind(record.facts.kind);
@@ -30,7 +32,7 @@ export function recoverFaults({ engine, journal, clock, briefing, findFaultKind,
       log.warn({ kind: record.facts.kind, faultId: record.facts.faultId }, 'a fault of a kind that is not known here');
       continue;
     }
-    engine.recover(faultOf(record, clock), subjectOf(record, kind, briefing), record.holder);
+    engine.recover(faultOf(record, clock), subjectOf(record, kind, briefing, guard), record.holder);
     log.warn({ faultId: record.facts.faultId, kind: kind.kind }, 'a fault of an earlier agent is being ended');
   }
 }
@@ -55,7 +57,8 @@ function faultOf(record: JournalRecord, clock: Clock): Fault {
   };
 }
 
-function subjectOf({ facts, undo }: JournalRecord, kind: FaultKind, briefing: Briefing): Subject {
+function subjectOf(record: JournalRecord, kind: FaultKind, briefing: Briefing, guard: PutBackGuard): Subject {
+  const { facts, undo } = record;
   return {
     kind,
     briefing,
@@ -65,6 +68,8 @@ function subjectOf({ facts, undo }: JournalRecord, kind: FaultKind, briefing: Br
       const one = undo[index];
       return one?.type === 'continue' ? one.wasStopped : false;
     }),
+    // What is left out is looked at no more, and so never said to be restored.
+    kept: undo.flatMap((one) => (one.type === 'put-back' && guard(one.kept, record) === undefined ? [one.kept] : [])),
   };
 }
 

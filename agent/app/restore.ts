@@ -4,19 +4,25 @@
  */
 import type { leash } from '../../proto/codec.ts';
 import { outcomeOf } from '../core/change.ts';
+import { outcomeOfSetting } from '../core/setting.ts';
 import { createChangePort } from '../host/change-port.ts';
 import { continueProcess } from '../host/continue-process.ts';
 import { createHostView } from '../host/host-view.ts';
 import { readBootId } from '../host/process-identity.ts';
+import { createProcessReader } from '../host/process-table.ts';
+import { createPutBack } from '../host/put-back-port.ts';
+import { createSettings } from '../host/settings/index.ts';
+import { sweepQueues } from '../host/settings/queueing.ts';
 import { JournalUnavailable, openJournal } from '../store/journal.ts';
 import type { JournalRecord } from '../store/journal-record.ts';
-import { type ReplayedFault, type ReplayedTarget, replayJournal } from '../store/replay.ts';
+import { type PutBack, type ReplayedFault, type ReplayedTarget, replayJournal } from '../store/replay.ts';
 import { exitCodes } from './exit-code.ts';
 import { holderProgramPath } from './holder-program.ts';
 import { loadHostPolicy } from './host-policy.ts';
 import { createLocalClient } from './local-client.ts';
 import { type AgentOptions, socketPathOf } from './options.ts';
 import { print } from './print.ts';
+import { createPutBackGuard } from './put-back-guard.ts';
 import { unreachable } from './unreachable.ts';
 
 const keeperUndoMs = 1500;
@@ -45,12 +51,52 @@ export async function restore(options: AgentOptions, isJson: boolean): Promise<n
 export async function replayHere(options: AgentOptions): Promise<readonly ReplayedFault[]> {
   const journal = await openJournal(options.stateDirectory);
   try {
-    return await replayJournal(journal, readBootId(), continueProcess, (name, record) =>
-      undoChange(options, name, record),
+    const replayed = await replayJournal(
+      journal,
+      readBootId(),
+      continueProcess,
+      (name, record) => undoChange(options, name, record),
+      createReplayedPutBack(options),
     );
+    await sweep(options);
+    return replayed;
   } finally {
     await journal.close();
   }
+}
+
+/** What carries our mark and is in no record: it is ours, whichever experiment it is of. */
+async function sweep(options: AgentOptions): Promise<void> {
+  try {
+    const { policy } = await loadHostPolicy(options);
+    if (policy.interfaces.allow.length === 0) return;
+    for (const name of await sweepQueues()) process.stderr.write(`a queue of ours was left at ${name}: removed\n`);
+  } catch (error) {
+    process.stderr.write(`what is left could not be looked for: ${error instanceof Error ? error.message : error}\n`);
+  }
+}
+
+/** The policy and the processes are read once, at the first setting. */
+function createReplayedPutBack(options: AgentOptions): PutBack {
+  const settings = createSettings(createPutBack(holderProgramPath()));
+  const prepare = async () => {
+    const loaded = await loadHostPolicy(options).catch(() => undefined);
+    return createPutBackGuard(loaded?.policy, await createProcessReader().readTable('now'));
+  };
+  let prepared: ReturnType<typeof prepare> | undefined;
+  return async (kept, record) => {
+    try {
+      const before = await settings.see(kept);
+      if (before.state === 'gone') return { outcome: 'gone', seen: before.how };
+      prepared ??= prepare();
+      const problem = (await prepared)(kept, record);
+      if (problem !== undefined) return { outcome: 'unknown', seen: `left as it is: ${problem}` };
+      const seen = await settings.putBack(kept);
+      return { outcome: outcomeOfSetting(seen), seen: seen.how };
+    } catch (error) {
+      return { outcome: 'unknown', seen: error instanceof Error ? error.message : String(error) };
+    }
+  };
 }
 
 /** A policy that cannot be read, or no longer lists the change, leaves it as it is, and says so. */

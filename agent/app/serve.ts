@@ -36,6 +36,8 @@ import { createProcessFinder, createProcessSearch } from '../host/process-finder
 import { identify } from '../host/process-identity.ts';
 import { createProcessReader } from '../host/process-table.ts';
 import { createProgramRunner } from '../host/program-runner.ts';
+import { createPutBack } from '../host/put-back-port.ts';
+import { createSettings, settingKindOf } from '../host/settings/index.ts';
 import { prepareStressCgroup, readTasksLimit } from '../host/stress-cgroup.ts';
 import { watchdogOf } from '../host/unit-watchdog.ts';
 import { lookAtIntent } from '../intents/look-at-intent.ts';
@@ -54,6 +56,7 @@ import { readHostFigures } from './host-figures.ts';
 import { loadHostPolicy } from './host-policy.ts';
 import { type AgentOptions, haltFilesOf, policyPathOf, socketPathOf } from './options.ts';
 import { keepPolicy, type PolicyNews } from './policy-keeper.ts';
+import { createPutBackGuard } from './put-back-guard.ts';
 import { keysUsedBefore, recoverFaults } from './recover.ts';
 import { createStore } from './store.ts';
 import { createTeardown } from './teardown.ts';
@@ -136,6 +139,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     teardown.add('refusals', () => refusals.close());
 
     const changes = createChangePort(holderProgramPath());
+    const settings = createSettings(createPutBack(holderProgramPath()));
     const reserve = openDescriptorReserve();
     teardown.add('descriptor reserve', () => reserve.close());
     const store = createStore({ journal, audit, latch, unixMs: clock.unixMs });
@@ -161,6 +165,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
         findFaultKind,
         continueProcess: (identity) => void reserve.giveUpFor(() => continueProcess(identity)),
         changes,
+        settings,
         stressCgroup,
         warn: (message, error) => log.warn({ err: error }, message),
       },
@@ -175,7 +180,15 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     for (const { holder } of journal.records()) {
       if (holder && endStoppedHolder(holder, holderProgramPath())) log.warn({ holder }, 'a stopped holder was ended');
     }
-    recoverFaults({ engine, journal, clock, briefing: { changes: policy().changes }, findFaultKind, log });
+    recoverFaults({
+      engine,
+      journal,
+      clock,
+      briefing: { changes: policy().changes },
+      guard: createPutBackGuard(policy(), await reader.readTable('now')),
+      findFaultKind,
+      log,
+    });
 
     const rollbackFiles = await openRollbackFiles(options.stateDirectory, Date.now());
     for (const problem of rollbackFiles.problems)
@@ -228,6 +241,8 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
       lookAtIntent: (proof, pinned) => lookAtIntent(proof, pinned, intents.usedBy),
       brief: createBriefer({ policy, agentPorts: () => portsOf(addresses) }),
       changes,
+      settings,
+      settingRefusal: (wanted) => settingKindOf(wanted).refusal?.(wanted.of, policy()),
       abilities,
       cpus: facts.cpus,
       agentPid: process.pid,

@@ -32,6 +32,7 @@ export async function status(options: AgentOptions, isJson: boolean): Promise<nu
     if (faults.length === 0) process.stdout.write('nothing is held\n');
     for (const fault of faults) {
       process.stdout.write(`${faultLine(fault)}\n`);
+      if (fault.seen) process.stdout.write(`  ${fault.seen}\n`);
       const usages = await usageOf((fault.targets ?? []).map((target) => target.pid ?? 0));
       for (const usage of usages) process.stdout.write(`${usageText(usage)}\n`);
     }
@@ -66,6 +67,8 @@ function faultLine(fault: leash.v1.IFault): string {
   const pids = (fault.targets ?? []).map((target) => target.pid).join(', ');
   const phase = phaseWords.fromWire(fault.phase, 'phase');
   const binding = bindingWords.fromWire(fault.binding, 'binding');
-  const left = formatDurationMs(Math.min(fault.leaseRemainingMs ?? 0, fault.durationRemainingMs ?? 0));
-  return `${fault.spec?.kind} ${phase}, bound by ${binding}, ends in ${left}${pids && `, pid ${pids}`}  (${fault.faultId})`;
+  const latestMs = fault.durationRemainingMs ?? 0;
+  const leaseMs = Math.min(fault.leaseRemainingMs ?? 0, latestMs);
+  const until = `ends in ${formatDurationMs(leaseMs)} unless renewed, in ${formatDurationMs(latestMs)} at the latest`;
+  return `${fault.spec?.kind} ${phase}, bound by ${binding}, ${until}${pids && `, pid ${pids}`}  (${fault.faultId})`;
 }

@@ -49,6 +49,7 @@ function recordOf(fault: Fault, subject: Subject): JournalRecord | undefined {
 function undoOf(fault: Fault, subject: Subject): readonly Undo[] {
   const { kind, parameters } = subject;
   if (fault.facts.binding !== 'journal' || kind.undo === 'none') return [{ type: 'none' }];
+  if (kind.undo === 'settings') return (subject.kept ?? []).map((kept) => ({ type: 'put-back', kept }));
   if (kind.undo === 'change') return [{ type: 'change', name: kind.change?.(parameters) ?? '' }];
   return fault.facts.targets.map((target, index) => ({
     type: 'continue',

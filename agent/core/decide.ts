@@ -57,13 +57,7 @@ export function decide(state: AgentState, command: Command, nowBootMs: number): 
       );
     case 'holder-finished':
       return whileHeld(state, command.faultId, (fault) =>
-        end(
-          state,
-          [fault],
-          fault.facts.binding === 'one-shot' ? 'completed' : 'targets-gone',
-          command.detail,
-          nowBootMs,
-        ),
+        end(state, [fault], isDone(fault) ? 'completed' : 'targets-gone', command.detail, nowBootMs),
       );
     case 'holder-ended':
       return whileHeld(state, command.faultId, (fault, life) => {
@@ -85,6 +79,11 @@ export function decide(state: AgentState, command: Command, nowBootMs: number): 
     case 'tick':
       return tick(state, nowBootMs);
   }
+}
+
+/** A fault that ends by itself has done what it was to do, unless it held targets or a program that have gone. */
+function isDone({ facts: { binding, targets } }: Fault): boolean {
+  return binding === 'one-shot' || (binding === 'journal' && targets.length === 0);
 }
 
 /** When `tick` has something to do next, or undefined when nothing is pending. */

@@ -63,6 +63,10 @@ export interface HostPolicy {
   readonly openFilesFloor: number;
   /** Processes and threads that can still be started whatever is asked. */
   readonly tasksFloor: number;
+  /** The lowest nice value that a fault may give: a lower one takes processor time from others. */
+  readonly niceMin: number;
+  /** Whether a fault may boot the host again. */
+  readonly reboots: boolean;
   readonly injectsPerMinute: number;
   /** How long after the end of a fault the next one has to wait. */
   readonly coolDown: {
@@ -90,6 +94,12 @@ export interface HostPolicy {
   };
   /** Whose files a host probe may look at: in these directories and below. */
   readonly observe: { readonly paths: readonly string[] };
+  /** Units and paths whose limits faults may set, and which they may freeze. */
+  readonly cgroups: { readonly allow: readonly string[] };
+  /** Units of systemd that faults may stop, restart and mask. */
+  readonly services: { readonly allow: readonly string[] };
+  /** Interfaces whose packets faults may hold up or spoil. */
+  readonly interfaces: { readonly allow: readonly string[] };
   readonly protect: ProtectedLists;
   /** Whose signature an inject must come with; absent: nobody's. */
   readonly intents?: IntentPolicy;
@@ -126,6 +136,8 @@ export const defaultPolicy: HostPolicy = {
   diskFloorBytes: 256 * 2 ** 20,
   openFilesFloor: 8192,
   tasksFloor: 1024,
+  niceMin: 0,
+  reboots: false,
   injectsPerMinute: 5,
   coolDown: { hostMs: 0, targetMs: 0 },
   loadMax: 1000,
@@ -134,6 +146,9 @@ export const defaultPolicy: HostPolicy = {
   changes: [],
   rollback: { restart: [], call: [], run: [] },
   observe: { paths: [] },
+  cgroups: { allow: [] },
+  services: { allow: [] },
+  interfaces: { allow: [] },
   protect: { names: [], users: [], units: [], ports: [] },
   commandLines: 'shown',
   bindings: { allow: ['kernel', 'journal', 'one-shot'] },

@@ -10,6 +10,7 @@ import type { LatchDurability } from '../../proto/latch-durability.ts';
 import { bindTimeoutMs, decide, nextTickAtBootMs } from '../core/decide.ts';
 import type { Fault } from '../core/fault.ts';
 import { type HaltLatch, rearmLatch } from '../core/halt.ts';
+import type { KeptSetting, SettingsPort } from '../core/setting.ts';
 import type { AgentEvent, AgentState, Command, Decision, Effect, Reply } from '../core/state.ts';
 import type { HolderReport } from '../holders/hold-order.ts';
 import { gauge, type Hold, type Subject, sightOf } from './hold.ts';
@@ -36,6 +37,11 @@ export interface Engine {
   recover(fault: Fault, subject: Subject, formerHolder: Hold['formerHolder']): void;
   /** Ends everything that is held. */
   stop(): Promise<void>;
+}
+
+/** In the order in which they were set: a unit is started again when it is masked no more. */
+async function putBackInOrder(kept: readonly KeptSetting[], settings: SettingsPort): Promise<void> {
+  for (const each of kept) await settings.putBack(each);
 }
 
 const clampedTimerMs = 60_000;
@@ -151,6 +157,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
           deadlines: { endsAtBootMs },
           ...(stressCgroup && hold.subject.kind.aim === 'host' ? { stressCgroup } : {}),
           ...(hold.subject.briefing ? { briefing: hold.subject.briefing } : {}),
+          ...(hold.subject.kept ? { kept: hold.subject.kept } : {}),
         },
         (report) => hear(fault, hold, report),
       );
@@ -219,9 +226,23 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
       case 'change':
         undoChange(hold);
         return;
+      case 'settings':
+        putBack(hold);
+        return;
       case 'none':
         return;
     }
+  }
+
+  /** Not waited for. What is ours no more is left alone, so it does not matter what the holder had put back before it ended. */
+  function putBack(hold: Hold): void {
+    const { settings } = ports;
+    const { kept } = hold.subject;
+    if (hold.isBeingUndone || !settings || !kept) return;
+    hold.isBeingUndone = true;
+    void putBackInOrder(kept, settings).then(() => {
+      hold.isBeingUndone = false;
+    });
   }
 
   /** The process that kept the change undoes it, and is not disturbed; but not waited for without end, since it may be stopped. */

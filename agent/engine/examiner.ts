@@ -1,5 +1,5 @@
 /** Looks at the host for a plan or an inject: what matches, what is chosen, how it would be bound, and every "no". */
-import { canonicalTargets } from '../../proto/identity.ts';
+import { canonicalTargets, type Pid } from '../../proto/identity.ts';
 import { InvalidInput } from '../../proto/invalid-input.ts';
 import type { Refusal } from '../../proto/refusal.ts';
 import { Refused } from '../../proto/refused.ts';
@@ -16,6 +16,7 @@ import type { HostPolicy } from '../core/policy.ts';
 import type { ProcessFacts, ProcessTable } from '../core/process.ts';
 import { createProtection, type PortsSeen, type Protection } from '../core/protection.ts';
 import { actionText, parametersText, targetingText } from '../core/signed-scope.ts';
+import { type KeptSetting, type SettingsPort, settingKey, type WantedSetting } from '../core/setting.ts';
 import type { AgentState } from '../core/state.ts';
 import type { FaultKind, FileSystemSpace, MagnitudeHost } from '../faults/fault-kind.ts';
 import { parseParameters } from '../faults/parameter.ts';
@@ -30,6 +31,7 @@ import type {
   ProposedChange,
   ProposedDirectory,
   ProposedIntent,
+  ProposedSetting,
   UnitWatchdog,
 } from '../limits/limit.ts';
 import { isPathAllowed } from '../limits/path-allowed.ts';
@@ -81,6 +83,10 @@ export interface ExaminerPorts {
   brief(question: Question, table: ProcessTable): Briefing;
   /** Absent where no program may be run. */
   readonly changes?: ChangePort;
+  /** Absent where nothing can be set. */
+  readonly settings?: SettingsPort;
+  /** Why the host's policy does not let faults set this, in words. */
+  settingRefusal?(wanted: WantedSetting): string | undefined;
   readonly abilities: HostAbilities;
   readonly cpus: number;
   readonly agentPid: number;
@@ -164,12 +170,23 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
       processes.length > 0 ? processes.map((process) => process.uid) : undefined,
     );
     const binding = chosen.kind === 'bound' ? chosen.binding : (kind.bindings[0] as Examination['binding']);
-    const watchdogs = kind.mindsWatchdog?.(parameters) ? watchdogsOf(processes, ports) : [];
+
     const durationMs = wish.durationMs ?? policy.durationDefaultMs;
     const memory = ports.memory();
     const usage = ports.usage();
     const directory = await directoryOf(kind.directory?.(parameters), kind, ports);
     const change = await changeOf(kind.change?.(parameters), ports);
+    const briefing = kind.asksHost && ports.brief(kind.asksHost, table);
+    const settings = await settingsOf(
+      kind.sets?.(
+        parameters,
+        processes.map(({ identity }) => identity),
+        briefing ?? {},
+      ) ?? [],
+      ports,
+    );
+    const members = membersOf(settings.kept, table, ports);
+    const watchdogs = kind.mindsWatchdog?.(parameters) ? watchdogsOf([...processes, ...members], ports) : [];
     const host: MagnitudeHost = {
       cpus: ports.cpus,
       memoryBytes: memory.totalBytes,
@@ -201,6 +218,8 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
       ...(directory ? { directory } : {}),
       ...(change ? { change } : {}),
       ...(intent ? { intent } : {}),
+      settings: settings.proposed,
+      members,
       targets: processes,
       matched: matches.map((match) => match.process),
       stage,
@@ -221,7 +240,8 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
         parameters,
         targets: processes,
         wasStopped: processes.map((process) => process.state === 'T'),
-        ...(kind.asksHost ? { briefing: ports.brief(kind.asksHost, table) } : {}),
+        ...(briefing ? { briefing } : {}),
+        ...(kind.sets ? { kept: settings.kept } : {}),
       },
       matches,
       targets: picked.targets,
@@ -370,6 +390,48 @@ async function changeOf(
   return { name, ...(seen ? { seen } : {}) };
 }
 
+/** Each with what it is now. One that cannot be read or must not be set says why. */
+async function settingsOf(
+  wanted: readonly WantedSetting[],
+  { settings, settingRefusal }: ExaminerPorts,
+): Promise<{ readonly kept: readonly KeptSetting[]; readonly proposed: readonly ProposedSetting[] }> {
+  const kept: KeptSetting[] = [];
+  const already: string[] = [];
+  const proposed: ProposedSetting[] = [];
+  for (const each of wanted) {
+    const key = settingKey(each);
+    const refusal = settingRefusal?.(each);
+    if (refusal !== undefined || !settings) {
+      proposed.push({ key, refusal: refusal ?? `${key} cannot be set here` });
+      continue;
+    }
+    try {
+      const found = await settings.read(each);
+      const isOursAlready = found.original === each.ours && found.exceptions.length === 0;
+      // What is so already is nobody's to put back.
+      if (!isOursAlready) kept.push(found);
+      proposed.push({ key });
+      if (isOursAlready) already.push(`${key} is ${each.ours} already`);
+    } catch (error) {
+      proposed.push({ key, problem: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  const [first, ...others] = proposed;
+  if (!first || kept.length > 0 || already.length < proposed.length) return { kept, proposed };
+  const problem = `${already.join('; ')}: there is nothing to set`;
+  return { kept, proposed: [{ ...first, problem }, ...others] };
+}
+
+/** Who is in the cgroups that it sets. One of which nothing is known any more has ended. */
+function membersOf(
+  kept: readonly KeptSetting[],
+  table: ProcessTable,
+  { settings }: ExaminerPorts,
+): readonly ProcessFacts[] {
+  const pids = new Set(kept.flatMap((each) => settings?.members(each) ?? []));
+  return [...pids].flatMap((pid) => table.processes.get(pid as Pid) ?? []);
+}
+
 /** @param host without what is available: what an active fault has taken is not, any more. */
 function activeFaults(state: AgentState, ports: ExaminerPorts, host: MagnitudeHost): readonly ActiveFault[] {
   return [...state.faults.values()].filter(isLive).map(({ facts }: Fault): ActiveFault => {
@@ -383,6 +445,7 @@ function activeFaults(state: AgentState, ports: ExaminerPorts, host: MagnitudeHo
       targets: facts.targets,
       magnitude: parameters ? kind.magnitude(parameters, host) : {},
       ...(change === undefined ? {} : { change }),
+      settings: (parameters && kind.sets?.(parameters, facts.targets, {}).map(settingKey)) ?? [],
     };
   });
 }

@@ -4,6 +4,7 @@ import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Briefing } from '../core/briefing.ts';
 import type { ChangePort } from '../core/change.ts';
 import type { ProcessFacts } from '../core/process.ts';
+import type { KeptSetting, SettingsPort } from '../core/setting.ts';
 import type { FaultKind, Gauged, HostView, Sight } from '../faults/fault-kind.ts';
 import type { ParametersOf, ParameterTable } from '../faults/parameter.ts';
 import type { Holder } from './holder-port.ts';
@@ -16,11 +17,14 @@ export interface Subject {
   readonly wasStopped: readonly boolean[];
   /** Found out just before the inject. */
   readonly briefing?: Briefing;
+  /** What it sets, with what that was just before the inject. */
+  readonly kept?: readonly KeptSetting[];
 }
 
 export interface SightPorts {
   readonly host: HostView;
   readonly changes?: ChangePort;
+  readonly settings?: SettingsPort;
 }
 
 export interface Hold {
@@ -34,13 +38,13 @@ export interface Hold {
   gauged: Gauged;
   /** From here on a change is undone by the agent, though the process that keeps it may be at work still. */
   undoFromBootMs?: number;
-  /** The agent's own undo of a change is at work. */
+  /** The agent's own undo of a change or of settings is at work. */
   isBeingUndone?: boolean;
   /** The holder of an earlier agent, known from the journal. */
   readonly formerHolder: ProcessIdentity | undefined;
 }
 
-export function sightOf(hold: Hold, { host, changes }: SightPorts): Sight<ParameterTable> {
+export function sightOf(hold: Hold, { host, changes, settings }: SightPorts): Sight<ParameterTable> {
   const holder = hold.holder?.identity ?? hold.formerHolder;
   return {
     host,
@@ -51,6 +55,8 @@ export function sightOf(hold: Hold, { host, changes }: SightPorts): Sight<Parame
     gauged: hold.gauged,
     ...(hold.subject.briefing ? { briefing: hold.subject.briefing } : {}),
     ...(changes ? { changes } : {}),
+    ...(hold.subject.kept ? { kept: hold.subject.kept } : {}),
+    ...(settings ? { settings } : {}),
     ...(hold.touchedAtBootMs === undefined ? {} : { touchedAtBootMs: hold.touchedAtBootMs }),
   };
 }

@@ -5,6 +5,7 @@ import type { LatchDurability } from '../../proto/latch-durability.ts';
 import type { ChangePort } from '../core/change.ts';
 import type { Fault } from '../core/fault.ts';
 import type { HaltLatch } from '../core/halt.ts';
+import type { SettingsPort } from '../core/setting.ts';
 import type { AuditFact } from '../core/state.ts';
 import type { FaultKind, HostView } from '../faults/fault-kind.ts';
 import type { Subject } from './hold.ts';
@@ -55,6 +56,8 @@ export interface EnginePorts {
   continueProcess(identity: ProcessIdentity): void;
   /** Absent where no program may be run: then nothing that needs one is undone here. */
   readonly changes?: ChangePort;
+  /** Absent where nothing can be set. */
+  readonly settings?: SettingsPort;
   /** The sub-cgroup for stressors, where there is one. */
   readonly stressCgroup: string | undefined;
   /** An effect that failed in a way that only a log can tell. */

@@ -13,6 +13,7 @@ import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Briefing, Question } from '../core/briefing.ts';
 import type { ChangePort } from '../core/change.ts';
 import type { Likeness, ProcessFacts } from '../core/process.ts';
+import type { KeptSetting, SettingsPort, WantedSetting } from '../core/setting.ts';
 import type { HeldTarget, HolderKernel } from '../holders/holder-kernel.ts';
 import type { FileSystemSpace } from '../holders/stress-kernel.ts';
 import type { ParametersOf, ParameterTable } from './parameter.ts';
@@ -42,6 +43,10 @@ export interface Magnitude {
   readonly openFiles?: number;
   /** Processes and threads. */
   readonly tasks?: number;
+  /** The nice value that its targets get. */
+  readonly nice?: number;
+  /** The host itself is booted again. */
+  readonly reboots?: boolean;
   /** A program of the host's own list, and its arguments. */
   readonly program?: { readonly name: string; readonly args: readonly string[] };
 }
@@ -70,6 +75,8 @@ export interface HoldContext<Table extends ParameterTable> {
   readonly kernel: HolderKernel;
   /** The answers to what the kind `asksHost`. */
   readonly briefing: Briefing;
+  /** What it `sets`, with what it was before, as the journal has it. */
+  readonly kept: readonly KeptSetting[];
 }
 
 /** What the holder has in its hands. */
@@ -138,6 +145,9 @@ export interface Sight<Table extends ParameterTable> {
   readonly briefing?: Briefing;
   /** Absent where no program may be run. */
   readonly changes?: ChangePort;
+  /** What it set, with what it was before. */
+  readonly kept?: readonly KeptSetting[];
+  readonly settings?: SettingsPort;
   /** What `gauge` said; nothing of an earlier agent's fault. */
   readonly gauged?: Gauged;
 }
@@ -176,7 +186,7 @@ export interface FaultKind<Table extends ParameterTable = ParameterTable> {
   /** Whether it takes the one ptrace hold that a process can have. */
   readonly holdsByPtrace: boolean;
   /** The typed undo that is journalled before the touch when the binding is `journal`. */
-  readonly undo: 'continue' | 'change' | 'none';
+  readonly undo: 'continue' | 'change' | 'settings' | 'none';
   readonly needs: readonly Need[];
   /** What `hold` must know of the host. */
   readonly asksHost?: Question;
@@ -196,6 +206,15 @@ export interface FaultKind<Table extends ParameterTable = ParameterTable> {
   directory?(parameters: ParametersOf<Table>): string;
   /** The change of the host's own list that it makes: what is in place already is refused, and nobody's but ours to undo. */
   change?(parameters: ParametersOf<Table>): string;
+  /**
+   * What it sets, where its undo is `settings`: one for each target, in their order, or some for the host. The agent reads
+   * and journals what it was before.
+   */
+  sets?(
+    parameters: ParametersOf<Table>,
+    targets: readonly ProcessIdentity[],
+    briefing: Briefing,
+  ): readonly WantedSetting[];
   /** The only types of file system that `directory` may be on; any when left out. */
   readonly fileSystems?: readonly string[];
   /**

@@ -29,6 +29,31 @@ export const signalling: Need = {
   remedy: 'give the unit AmbientCapabilities=CAP_KILL; without it only processes of its own user can be signalled',
 };
 
+/** To set a nice value back, and both of them for processes of other users (capabilities(7)). */
+export const scheduling: Need = {
+  kind: 'capability',
+  name: 'CAP_SYS_NICE',
+  bindings: ['journal'],
+  remedy: 'give the unit a drop-in with AmbientCapabilities=CAP_SYS_NICE and CapabilityBoundingSet=CAP_SYS_NICE',
+};
+
+/** Their files belong to root, and the agent is none of root's by default. */
+export const cgroupWriting: Need = {
+  kind: 'capability',
+  name: 'CAP_DAC_OVERRIDE',
+  bindings: ['journal'],
+  remedy:
+    'give the unit a drop-in with AmbientCapabilities=CAP_DAC_OVERRIDE and CapabilityBoundingSet=CAP_DAC_OVERRIDE, or run it as root',
+};
+
+export const unitsOfSystemd: Need = {
+  kind: 'helper',
+  name: 'units of systemd',
+  bindings: ['journal', 'one-shot'],
+  remedy:
+    'run the agent as root (a drop-in with User=root) on a host that systemd has booted: it takes such orders of root only',
+};
+
 export const namelessFiles: Need = {
   kind: 'kernel',
   name: 'O_TMPFILE (Linux 3.11)',
@@ -50,6 +75,25 @@ export const networkAdministration: Need = {
   bindings: ['kernel'],
   remedy:
     'give the unit a drop-in with AmbientCapabilities=CAP_NET_ADMIN, CapabilityBoundingSet=CAP_NET_ADMIN and RestrictAddressFamilies=AF_NETLINK',
+};
+
+export const trafficControl: Need = {
+  ...networkAdministration,
+  bindings: ['journal'],
+};
+
+export const trafficProgram: Need = {
+  kind: 'helper',
+  name: 'tc',
+  bindings: ['journal'],
+  remedy: 'install the package iproute2',
+};
+
+export const netem: Need = {
+  kind: 'kernel',
+  name: 'sch_netem',
+  bindings: ['journal'],
+  remedy: 'run a kernel with sch_netem, sch_prio and cls_u32: those of the distributions have them as modules',
 };
 
 /** The library that makes the rules is part of what nft is installed with. */

@@ -1,11 +1,13 @@
 /** The holder's door: lines of its stdin become typed orders, or nothing is done. */
 import type { Binding } from '../../proto/fault.ts';
-import { type ProcessIdentity, parsePid } from '../../proto/identity.ts';
+import { parsePid } from '../../proto/identity.ts';
 import { InvalidInput, integerIn, numberIn, text } from '../../proto/invalid-input.ts';
 import type { JsonObject } from '../../proto/struct.ts';
 import type { AllowedProgram, Briefing, Floors, Guard } from '../core/briefing.ts';
 import type { ListedChange } from '../core/change.ts';
 import type { Deadlines, HolderCommand, HoldOrder } from './hold-order.ts';
+import { parseIdentity } from './identity-door.ts';
+import { parseKeptSettings } from './setting-door.ts';
 
 const bootMsMax = Number.MAX_SAFE_INTEGER / 1e6;
 const targetsMax = 10_000;
@@ -37,6 +39,7 @@ export function parseHoldOrder(line: string): HoldOrder {
       ? {}
       : { stressCgroup: text(order.stressCgroup, 'order.stressCgroup', { lengthMin: 1, lengthMax: 4096 }) }),
     ...(order.briefing === undefined ? {} : { briefing: parseBriefing(order.briefing) }),
+    ...(order.kept === undefined ? {} : { kept: parseKeptSettings(order.kept, 'order.kept') }),
   };
 }
 
@@ -136,15 +139,6 @@ function parseChange(value: unknown, index: number): ListedChange {
 function parseDeadlines(value: unknown, path: string): Deadlines {
   const { endsAtBootMs } = objectIn(value, path);
   return { endsAtBootMs: numberIn(endsAtBootMs, `${path}.endsAtBootMs`, 0, bootMsMax) };
-}
-
-function parseIdentity(value: unknown, path: string): ProcessIdentity {
-  const { bootId, pid, startTimeTicks } = objectIn(value, path);
-  return {
-    bootId: text(bootId, `${path}.bootId`, { lengthMin: 1, lengthMax: 64 }),
-    pid: parsePid(pid, `${path}.pid`),
-    startTimeTicks: integerIn(startTimeTicks, `${path}.startTimeTicks`, 0, Number.MAX_SAFE_INTEGER),
-  };
 }
 
 function listIn(value: unknown, path: string, max: number): readonly unknown[] {

@@ -3,6 +3,7 @@ import type { Binding } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { JsonObject } from '../../proto/struct.ts';
 import type { Briefing } from '../core/briefing.ts';
+import type { KeptSetting } from '../core/setting.ts';
 
 /** The first line that a holder reads. */
 export interface HoldOrder {
@@ -19,6 +20,8 @@ export interface HoldOrder {
   readonly stressCgroup?: string;
   /** What the fault must know of the host; absent where it asks nothing. */
   readonly briefing?: Briefing;
+  /** What it is to set, with what that was when it was journalled. */
+  readonly kept?: readonly KeptSetting[];
 }
 
 /** On CLOCK_BOOTTIME. The kernel timer's SIGKILL comes 50 ms after the polite end. */

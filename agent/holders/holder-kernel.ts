@@ -3,6 +3,7 @@ import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { Guard } from '../core/briefing.ts';
 import type { ListedChange } from '../core/change.ts';
 import type { Likeness } from '../core/process.ts';
+import type { KeptSetting, SettingSeen } from '../core/setting.ts';
 import type { StressKernel } from './stress-kernel.ts';
 
 /** A target whose pidfd the agent opened and passed on: the number cannot come to mean another process. */
@@ -109,6 +110,15 @@ export interface HolderKernel extends StressKernel {
    * @throws HoldFailure fault-not-allowed for a file that others than root can write, fault-unavailable; it was undone then.
    */
   holdChange(change: ListedChange): Promise<HeldChange>;
+  /** @throws HoldFailure fault-unavailable, target-changed; what was set was put back then. */
+  set(kept: KeptSetting): Promise<void>;
+  /** Sets the original where the value is ours, and looks. Never rejects. */
+  putBack(kept: KeptSetting): Promise<SettingSeen>;
+  /**
+   * Becomes the program that puts it back, where it takes one: no process has to be started for that. Returns where it
+   * takes none, or where it cannot be had; then `putBack` is left.
+   */
+  endByPuttingBack(kept: KeptSetting): void;
   /** The processes like it that started at that instant or later, the oldest first. */
   successorsOf(process: Likeness, notBeforeBootMs: number): readonly ProcessIdentity[];
   /** @throws HoldFailure target-gone, target-changed. */

@@ -61,7 +61,14 @@ export function createHolder({
     touching = 'now';
     try {
       const parameters = order.parameters as ParametersOf<ParameterTable>;
-      hold = await kind.hold({ parameters, targets, binding: order.binding, kernel, briefing: order.briefing ?? {} });
+      hold = await kind.hold({
+        parameters,
+        targets,
+        binding: order.binding,
+        kernel,
+        briefing: order.briefing ?? {},
+        kept: order.kept ?? [],
+      });
     } catch (error) {
       fail(error);
       return;

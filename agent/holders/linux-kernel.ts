@@ -1,6 +1,8 @@
 /** The port `HolderKernel` over the real kernel. */
 import { createBootClock } from '../../shared/boot-clock.ts';
+import { becomeProgram } from '../host/native/become-program.ts';
 import { createKernelTimer } from '../host/native/kernel-timer.ts';
+import { armParentDeathSignal } from '../host/native/parent-death.ts';
 import { closePidfd, hasEnded, signalPidfd } from '../host/native/pidfd.ts';
 import { blockForMs, processCpuMs } from '../host/native/thread-clock.ts';
 import { openProcess } from '../host/process-identity.ts';
@@ -8,15 +10,18 @@ import { createProcessReader, type ProcessReader } from '../host/process-table.t
 import { findDescendants } from '../host/process-tree.ts';
 import { protectedAmong } from '../host/protected-among.ts';
 import { readUnlessGone } from '../host/read-stat.ts';
+import { createSettings, type Settings, settingKindOf } from '../host/settings/index.ts';
 import { findSuccessors } from '../host/successor.ts';
 import { createUsers } from '../host/users.ts';
 import { startChange } from './change-hold.ts';
+import { HoldFailure } from './hold-failure.ts';
 import type { HolderKernel } from './holder-kernel.ts';
 import { createLinuxStress } from './linux-stress.ts';
 import { startProgram } from './program-hold.ts';
 import { holdByPtrace } from './ptrace-hold.ts';
 import { findCgroup, holdRules } from './rule-hold.ts';
 import { holdByStop } from './stop-hold.ts';
+import { programEnvironment } from './trusted-program.ts';
 
 /**
  * A target that execs while half its threads are seized blocks this process inside the kernel, where no event loop
@@ -28,6 +33,8 @@ const seizeWithinMs = 2000;
 export function createLinuxKernel(programPath: string, stressCgroup?: string): HolderKernel {
   const bootMs = createBootClock();
   const seizeTimer = createKernelTimer();
+  let settings: Settings | undefined;
+  const theSettings = (): Settings => (settings ??= createSettings());
   let processReader: ProcessReader | undefined;
   const reader = (): ProcessReader => (processReader ??= createProcessReader());
 
@@ -65,6 +72,25 @@ export function createLinuxKernel(programPath: string, stressCgroup?: string): H
     cgroupOf: findCgroup,
     holdProgram: (executable, args) => startProgram({ programPath, executable, args }),
     holdChange: (change) => startChange(programPath, change),
+    async set(kept) {
+      await theSettings()
+        .set(kept)
+        .catch((error: Error) => {
+          throw new HoldFailure('fault-unavailable', error.message);
+        });
+    },
+    putBack: (kept) => theSettings().putBack(kept),
+    endByPuttingBack(kept) {
+      const words = settingKindOf(kept).putBackWords?.(kept);
+      if (!words) return;
+      try {
+        // The agent's death ends a holder, and must not end this.
+        armParentDeathSignal(0);
+        becomeProgram(words, programEnvironment);
+      } catch {
+        // Then by a process of its own.
+      }
+    },
     successorsOf: (process, notBeforeBootMs) => findSuccessors(process, notBeforeBootMs, reader()),
     open: (identity) => ({ identity, pidfd: openProcess(identity) }),
     close: ({ pidfd }) => closePidfd(pidfd),

@@ -13,6 +13,7 @@ import { createLineReader } from './line-reader.ts';
 import { createLinuxKernel } from './linux-kernel.ts';
 import { guardProgram, guardWord } from './program-hold.ts';
 import { runnerWord, runPrograms } from './program-runner.ts';
+import { putBackOne, putBackWord } from './put-back-process.ts';
 import { becomeStressor } from './stressor.ts';
 import { type ThreadOrder, work } from './worker-threads.ts';
 
@@ -23,6 +24,7 @@ const orderWithinMs = 5000;
 if (isMainThread && process.argv[2] === guardWord) guardProgram();
 else if (isMainThread && process.argv[2] === keeperWord) keepChange();
 else if (isMainThread && process.argv[2] === runnerWord) runPrograms();
+else if (isMainThread && process.argv[2] === putBackWord) putBackOne();
 else if (isMainThread) run();
 else work(workerData as ThreadOrder);
 

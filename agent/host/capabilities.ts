@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { loadLibc } from '../../shared/libc.ts';
 import type { HostAbilities } from '../core/binding.ts';
 import type { Need } from '../faults/fault-kind.ts';
+import { hasKernelPart } from './kernel-config.ts';
 import { netfilterSocketMissing } from './native/netlink.ts';
 import { readTasksLimit } from './stress-cgroup.ts';
 
@@ -66,6 +67,8 @@ export function readHostAbilities({
     missing(need) {
       if (need.name === 'native calls') return nativeCallsMissing;
       if (need.name === 'pids.max') return tasksLimitMissing(stressCgroup);
+      if (need.name === 'sch_netem') return netemMissing();
+      if (need.name === 'units of systemd') return unitsMissing(uid, helperDirectories);
       return missingNeed(need, helperDirectories, kernelRelease);
     },
   };
@@ -102,6 +105,19 @@ function readYamaScope(procRoot: string): number {
 function tasksLimitMissing(stressCgroup: string | undefined): string | undefined {
   if (stressCgroup === undefined) return 'no cgroup for stressors was delegated to this process';
   return readTasksLimit(stressCgroup) ? undefined : `${stressCgroup} has no pids.max of its own`;
+}
+
+function netemMissing(): string | undefined {
+  const parts = { sch_netem: 'NET_SCH_NETEM', sch_prio: 'NET_SCH_PRIO', cls_u32: 'NET_CLS_U32' };
+  const missing = Object.entries(parts).filter(([module, option]) => hasKernelPart({ option, module }) === false);
+  return missing.length === 0 ? undefined : `this kernel has no ${missing.map(([module]) => module).join(', no ')}`;
+}
+
+/** sd_booted(3). */
+function unitsMissing(uid: number, helperDirectories: readonly string[]): string | undefined {
+  if (!isAccessible('/run/systemd/system', constants.F_OK)) return 'this host was not booted by systemd';
+  if (!findHelper('systemctl', helperDirectories)) return 'the program systemctl is not installed';
+  return uid === 0 ? undefined : 'systemd takes orders about units from root only';
 }
 
 function missingNeed(need: Need, helperDirectories: readonly string[], kernelRelease: string): string | undefined {

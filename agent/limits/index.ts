@@ -18,6 +18,7 @@ import type { Limit, LimitFacts, Proposal } from './limit.ts';
 import { loadLimit } from './load.ts';
 import { memoryLimit } from './memory.ts';
 import { memoryFloorLimit } from './memory-floor.ts';
+import { niceLimit } from './nice.ts';
 import { openFilesFloorLimit } from './open-files-floor.ts';
 import { pathAllowedLimit } from './path-allowed.ts';
 import { pressureLimit } from './pressure.ts';
@@ -26,6 +27,8 @@ import { processesPercentLimit } from './processes-percent.ts';
 import { programAllowedLimit } from './program-allowed.ts';
 import { protectedTargetsLimit } from './protected-targets.ts';
 import { signedIntentLimit } from './signed-intent.ts';
+import { rebootsLimit } from './reboots.ts';
+import { settingAllowedLimit } from './setting-allowed.ts';
 import { stageLimit } from './stage.ts';
 import { survivorsLimit } from './survivors.ts';
 import { targetHeldLimit } from './target-held.ts';
@@ -40,6 +43,8 @@ export const limits: readonly Limit[] = [
   faultAllowedLimit,
   programAllowedLimit,
   changeAllowedLimit,
+  settingAllowedLimit,
+  rebootsLimit,
   bindingAllowedLimit,
   consentLimit,
   windowsLimit,
@@ -57,6 +62,7 @@ export const limits: readonly Limit[] = [
   loadLimit,
   pressureLimit,
   cpuLimit,
+  niceLimit,
   memoryLimit,
   memoryFloorLimit,
   pathAllowedLimit,

@@ -27,6 +27,10 @@ export interface Proposal {
   readonly directory?: ProposedDirectory;
   /** Of the host's own list, as it is now. */
   readonly change?: ProposedChange;
+  /** What it would set; left out where it sets nothing. */
+  readonly settings?: readonly ProposedSetting[];
+  /** Processes that it touches by what it sets, though it is aimed at none. */
+  readonly members?: readonly ProcessFacts[];
   /** Empty for a fault of the whole host. */
   readonly targets: readonly ProcessFacts[];
   /** All that the selector matches, the targets among them. */
@@ -68,6 +72,15 @@ export interface ProposedChange {
   readonly name: string;
   /** Absent where it is not listed, and nothing was looked at. */
   readonly seen?: ChangeSeen;
+}
+
+export interface ProposedSetting {
+  /** The same for every fault that would set it. */
+  readonly key: string;
+  /** Why the host's policy does not let it be set. */
+  readonly refusal?: string;
+  /** Why it cannot be set, though it may. */
+  readonly problem?: string;
 }
 
 export interface UnitWatchdog {
@@ -130,6 +143,8 @@ export interface ActiveFault {
   readonly targets: readonly ProcessIdentity[];
   readonly magnitude: Magnitude;
   readonly change?: string;
+  /** Keys of what it has set. */
+  readonly settings?: readonly string[];
 }
 
 export interface Limit {

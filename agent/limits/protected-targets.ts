@@ -11,8 +11,8 @@ export const protectedTargetsLimit: Limit = {
       ...protect.units.map((unit) => `unit ${unit}`),
       ...protect.ports.map((port) => `port ${port}`),
     ].join(', ') || 'none',
-  refusals: ({ targets }, { protection }) =>
-    targets.flatMap((target) => {
+  refusals: ({ targets, members = [] }, { protection }) =>
+    [...targets, ...members].flatMap((target) => {
       const reasons = protection(target);
       if (reasons.length === 0) return [];
       const message = `process ${target.identity.pid} (${target.name}) is protected: ${reasons.join(', ')}`;

@@ -5,12 +5,16 @@ import { InvalidInput, integerIn, numberIn, text } from '../../proto/invalid-inp
 import type { Json, JsonObject } from '../../proto/struct.ts';
 import type { FaultFacts } from '../core/fault.ts';
 import type { Lease } from '../core/lease.ts';
+import type { KeptSetting } from '../core/setting.ts';
+import { keptFromJson, keptToJson } from './setting-record.ts';
 
 export type Undo =
   /** SIGCONT, unless the process had been stopped before us. */
   | { readonly type: 'continue'; readonly target: ProcessIdentity; readonly wasStopped: boolean }
   /** What the policy of the host says of the change with this name, if its check still sees it in place. */
   | { readonly type: 'change'; readonly name: string }
+  /** The value of before, where it is still the one that was set. */
+  | { readonly type: 'put-back'; readonly kept: KeptSetting }
   /** The kernel undoes it, or nothing can. */
   | { readonly type: 'none' };
 
@@ -70,6 +74,7 @@ export function recordFromBytes(bytes: Buffer): JournalRecord {
 
 function undoToJson(undo: Exclude<Undo, { type: 'none' }>, targets: readonly ProcessIdentity[]): Json {
   if (undo.type === 'change') return ['change', undo.name];
+  if (undo.type === 'put-back') return ['put-back', ...keptToJson(undo.kept, targets)];
   const place = targets.findIndex((target) => sameProcess(target, undo.target));
   if (place < 0) throw new InvalidInput('record.undo', undo.target.pid, 'must be for a target of the fault');
   return ['continue', place, undo.wasStopped];
@@ -77,9 +82,10 @@ function undoToJson(undo: Exclude<Undo, { type: 'none' }>, targets: readonly Pro
 
 function undoIn(value: unknown, targets: readonly ProcessIdentity[], path: string): Undo {
   const [type, place, wasStopped] = listIn(value, path);
+  if (type === 'put-back') return { type, kept: keptFromJson(listIn(value, path).slice(1), targets, path) };
   if (type === 'change') return { type, name: text(place, `${path}.name`, { lengthMin: 1, lengthMax: 64 }) };
   if (type !== 'continue') {
-    throw new InvalidInput(path, type, 'must be an undo that this version knows (continue, change)');
+    throw new InvalidInput(path, type, 'must be an undo that this version knows (continue, change, put-back)');
   }
   const target = targets[integerIn(place, `${path}.target`, 0, targets.length - 1)] as ProcessIdentity;
   if (typeof wasStopped !== 'boolean') throw new InvalidInput(path, wasStopped, 'must be true or false');

@@ -7,7 +7,10 @@ import { isRole, parsePrincipalUri, roles } from '../../proto/role.ts';
 import { isUnitName } from '../../proto/rollback-action.ts';
 import { stages } from '../../proto/stage.ts';
 import { parsePublicKey } from '../../shared/sshsig.ts';
+import { isCgroupName } from '../core/cgroup-name.ts';
+import { isInterfaceName } from '../core/netem.ts';
 import { coolDownMaxMs, defaultDurationMaxMs, defaultPolicy, type HostPolicy } from '../core/policy.ts';
+import { isServiceName } from '../core/unit-name.ts';
 import { journalSlots } from './journal.ts';
 import { recordTargetsMax } from './journal-record.ts';
 import { windowsSchema } from './window-schema.ts';
@@ -30,6 +33,7 @@ const names = z.array(z.string().min(1).max(255)).max(1000);
 const kinds = z.array(z.string().regex(faultPattern)).max(100);
 const quiet = written(parseDurationMs, { minimum: 0, maximum: coolDownMaxMs });
 const callerWords = `must be a role (${roles.join(', ')}), spiffe://TRUST-DOMAIN/ROLE/NAME, uid:NUMBER, login:NUMBER, local, or "*"`;
+const cgroupWords = 'must be a unit of systemd such as shop.service, or a path such as /system.slice/shop.service';
 const share = written(parsePercent, { minimum: 0, maximum: 100 });
 
 const keyWords = 'must be a public key such as "ssh-ed25519 AAAA…", as ssh-keygen(1) writes it';
@@ -62,6 +66,8 @@ const fileSchema = z.strictObject({
   diskFloor: written(parseBytes, { minimum: 2 ** 20, maximum: 2 ** 50 }).optional(),
   openFilesFloor: z.int().min(1024).max(Number.MAX_SAFE_INTEGER).optional(),
   tasksFloor: z.int().min(256).max(4_194_304).optional(),
+  niceMin: z.int().min(-20).max(19).optional(),
+  reboots: z.boolean().optional(),
   injectsPerMinute: z.int().min(0).max(600).optional(),
   coolDown: z.strictObject({ host: quiet.optional(), target: quiet.optional() }).optional(),
   loadMax: z.number().min(0).max(10_000).optional(),
@@ -86,6 +92,15 @@ const fileSchema = z.strictObject({
     .array(z.strictObject({ name: ownName, make: command, undo: command, check: command }))
     .max(64)
     .refine(areNamedOnce, 'must name each change once')
+    .optional(),
+  cgroups: z.strictObject({ allow: z.array(z.string().refine(isCgroupName, cgroupWords)).max(100) }).optional(),
+  services: z
+    .strictObject({
+      allow: z.array(z.string().refine(isServiceName, 'must be the full name of a service of systemd')).max(100),
+    })
+    .optional(),
+  interfaces: z
+    .strictObject({ allow: z.array(z.string().refine(isInterfaceName, 'must be the name of an interface')).max(100) })
     .optional(),
   observe: z.strictObject({ paths: directories }).optional(),
   intents: z
@@ -142,6 +157,8 @@ export function policyFromDocument(document: unknown): HostPolicy | readonly Pol
     diskFloorBytes: file.diskFloor ?? defaultPolicy.diskFloorBytes,
     openFilesFloor: file.openFilesFloor ?? defaultPolicy.openFilesFloor,
     tasksFloor: file.tasksFloor ?? defaultPolicy.tasksFloor,
+    niceMin: file.niceMin ?? defaultPolicy.niceMin,
+    reboots: file.reboots ?? defaultPolicy.reboots,
     injectsPerMinute: file.injectsPerMinute ?? defaultPolicy.injectsPerMinute,
     coolDown: {
       hostMs: file.coolDown?.host ?? defaultPolicy.coolDown.hostMs,
@@ -167,6 +184,9 @@ export function policyFromDocument(document: unknown): HostPolicy | readonly Pol
       units: file.protect?.units ?? [],
       ports: file.protect?.ports ?? [],
     },
+    cgroups: file.cgroups ?? defaultPolicy.cgroups,
+    services: file.services ?? defaultPolicy.services,
+    interfaces: file.interfaces ?? defaultPolicy.interfaces,
     observe: file.observe ?? defaultPolicy.observe,
     commandLines: file.commandLines ?? defaultPolicy.commandLines,
     bindings: file.bindings ?? defaultPolicy.bindings,

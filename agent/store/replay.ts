@@ -4,10 +4,11 @@
  *
  * A record is never trusted to say what to do: it names a kind of undo and a process, and the process is only moved back
  * when it is still that process and still stopped. A change is undone only as the policy of this host says now, and only
- * while its check does not say that it is gone.
+ * while its check does not say that it is gone. A setting is put back only where its value is the one that was set.
  */
 import { isConfirmed, type Outcome } from '../../proto/fault.ts';
 import type { ProcessIdentity } from '../../proto/identity.ts';
+import type { KeptSetting } from '../core/setting.ts';
 import type { Journal } from './journal.ts';
 import type { JournalRecord, Undo } from './journal-record.ts';
 
@@ -16,6 +17,9 @@ export type ContinueProcess = (identity: ProcessIdentity) => 'continued' | 'gone
 
 /** By what the host's policy says of the change with this name, now. Does not throw. */
 export type UndoChange = (name: string, record: JournalRecord) => Promise<Omit<ReplayedTarget, 'identity'>>;
+
+/** By what the host's policy says of it, now. Does not throw. */
+export type PutBack = (kept: KeptSetting, record: JournalRecord) => Promise<Omit<ReplayedTarget, 'identity'>>;
 
 export interface ReplayedTarget {
   /** Absent for a change. */
@@ -42,6 +46,7 @@ export async function replayJournal(
   bootId: string,
   continueProcess: ContinueProcess,
   undoChange: UndoChange = async () => ({ outcome: 'unknown', seen: 'no program may be run here' }),
+  putBack: PutBack = async () => ({ outcome: 'unknown', seen: 'nothing may be set here' }),
 ): Promise<readonly ReplayedFault[]> {
   const replayed: ReplayedFault[] = [];
   const records = journal.records().filter(({ state }) => state !== 'undone');
@@ -50,6 +55,16 @@ export async function replayJournal(
     const undos = record.undo.filter((undo) => undo.type === 'continue');
     if (undos.length === 0) continue;
     const targets = undos.map((undo) => undoTarget(undo, bootId, continueProcess));
+    replayed.push({ record, targets, isComplete: targets.every(({ outcome }) => isConfirmed(outcome)) });
+  }
+  for (const record of records) {
+    const targets: ReplayedTarget[] = [];
+    for (const undo of record.undo) {
+      if (undo.type !== 'put-back') continue;
+      const { of } = undo.kept;
+      targets.push({ ...(typeof of === 'string' ? {} : { identity: of }), ...(await putBack(undo.kept, record)) });
+    }
+    if (targets.length === 0) continue;
     replayed.push({ record, targets, isComplete: targets.every(({ outcome }) => isConfirmed(outcome)) });
   }
   for (const record of records) {

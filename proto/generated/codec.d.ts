@@ -249,7 +249,8 @@ export namespace leash {
             OUTCOME_DONE = 4,
             OUTCOME_STILL_HELD = 5,
             OUTCOME_UNKNOWN = 6,
-            OUTCOME_NOT_TOUCHED = 7
+            OUTCOME_NOT_TOUCHED = 7,
+            OUTCOME_CHANGED_MEANWHILE = 8
         }
 
         interface ITargetReceipt extends leash.v1.TargetReceipt.$Properties {

@@ -995,6 +995,7 @@ export const leash = $root.leash = (() => {
             values[valuesById[5] = "OUTCOME_STILL_HELD"] = 5;
             values[valuesById[6] = "OUTCOME_UNKNOWN"] = 6;
             values[valuesById[7] = "OUTCOME_NOT_TOUCHED"] = 7;
+            values[valuesById[8] = "OUTCOME_CHANGED_MEANWHILE"] = 8;
             return values;
         })();
 

@@ -94,6 +94,39 @@ export const faultSchemas: { readonly [kind: string]: JsonObject } = {
     ],
     "additionalProperties": false
   },
+  "process.renice": {
+    "description": "Sets the nice value of every thread of the targets, and of what they start meanwhile.",
+    "type": "object",
+    "properties": {
+      "nice": {
+        "description": "Of every thread. 19 yields to all others; below 0 only where the policy’s niceMin allows it. From -20 to 19.",
+        "type": "integer",
+        "minimum": -20,
+        "maximum": 19
+      }
+    },
+    "required": [
+      "nice"
+    ],
+    "additionalProperties": false
+  },
+  "process.affinity": {
+    "description": "Lets every thread of the targets, and what they start meanwhile, run on some CPUs only.",
+    "type": "object",
+    "properties": {
+      "cpus": {
+        "description": "CPUs by their numbers, such as 0 or 0-1,3: some of those that the targets may run on now.",
+        "type": [
+          "string",
+          "integer"
+        ]
+      }
+    },
+    "required": [
+      "cpus"
+    ],
+    "additionalProperties": false
+  },
   "stress.cpu": {
     "description": "Burns CPU time at an exact share.",
     "type": "object",
@@ -713,6 +746,132 @@ export const faultSchemas: { readonly [kind: string]: JsonObject } = {
         "default": false
       }
     },
+    "additionalProperties": false
+  },
+  "cgroup.limit": {
+    "description": "Limits the CPU time, memory, tasks or disk traffic of a unit or a cgroup that the host policy lists.",
+    "type": "object",
+    "properties": {
+      "unit": {
+        "description": "The systemd unit whose cgroup it is, such as shop.service.",
+        "type": [
+          "string",
+          "integer"
+        ]
+      },
+      "cgroup": {
+        "description": "Or its path in the cgroup tree, such as /system.slice/shop.service.",
+        "type": [
+          "string",
+          "integer"
+        ]
+      },
+      "cpu": {
+        "description": "Time on a CPU: 50% is half of one CPU, 200% two of them. From 1% to 100000%.",
+        "type": "string",
+        "pattern": "^\\d+(\\.\\d+)?%$"
+      },
+      "memory": {
+        "description": "More than is in use now. What would need more waits for it, or is ended by the kernel. From 1MiB to 1024TiB.",
+        "type": "string",
+        "pattern": "^\\d+(\\.\\d+)?([KMGT]iB|[kMGT]?B)$"
+      },
+      "pids": {
+        "description": "Processes and threads. From 1 to 4194304.",
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 4194304
+      },
+      "io": {
+        "description": "Read in a second, and as much written, on `device`. From 1KiB to 1TiB.",
+        "type": "string",
+        "pattern": "^\\d+(\\.\\d+)?([KMGT]iB|[kMGT]?B)$"
+      },
+      "device": {
+        "description": "The block device that `io` is about, by its number, such as 8:0 (lsblk).",
+        "type": [
+          "string",
+          "integer"
+        ]
+      }
+    },
+    "additionalProperties": false
+  },
+  "cgroup.freeze": {
+    "description": "Freezes a unit or a cgroup that the host policy lists. Under version 1 of cgroups, what is frozen cannot even be killed until it is thawed.",
+    "type": "object",
+    "properties": {
+      "unit": {
+        "description": "The systemd unit whose cgroup it is, such as shop.service.",
+        "type": [
+          "string",
+          "integer"
+        ]
+      },
+      "cgroup": {
+        "description": "Or its path in the cgroup tree, such as /system.slice/shop.service.",
+        "type": [
+          "string",
+          "integer"
+        ]
+      },
+      "despiteWatchdog": {
+        "description": "Holds targets of a unit with WatchdogSec= still too, which its supervisor ends when they are silent for that long.",
+        "type": "boolean",
+        "default": false
+      }
+    },
+    "additionalProperties": false
+  },
+  "service.stop": {
+    "description": "Stops a service of systemd, and starts it again.",
+    "type": "object",
+    "properties": {
+      "unit": {
+        "description": "Its full name, such as shop.service; the host policy must list it in services.allow.",
+        "type": [
+          "string",
+          "integer"
+        ]
+      }
+    },
+    "required": [
+      "unit"
+    ],
+    "additionalProperties": false
+  },
+  "service.restart": {
+    "description": "Restarts a service of systemd, with what depends on it; it is over when the service runs again.",
+    "type": "object",
+    "properties": {
+      "unit": {
+        "description": "Its full name, such as shop.service; the host policy must list it in services.allow.",
+        "type": [
+          "string",
+          "integer"
+        ]
+      }
+    },
+    "required": [
+      "unit"
+    ],
+    "additionalProperties": false
+  },
+  "service.mask": {
+    "description": "Masks a service of systemd until the next boot at most, and stops it; then it may be started again, and is where it ran. Not for one whose unit file is in /etc, which no such mask covers.",
+    "type": "object",
+    "properties": {
+      "unit": {
+        "description": "Its full name, such as shop.service; the host policy must list it in services.allow.",
+        "type": [
+          "string",
+          "integer"
+        ]
+      }
+    },
+    "required": [
+      "unit"
+    ],
     "additionalProperties": false
   },
   "custom.run": {

@@ -3,7 +3,8 @@
  * deadline, and what its binding promises. As root, and as an unprivileged user with exactly the capabilities of the
  * default unit, for whom it works or is refused by name; then the one capability of its drop-in is added.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { faultKinds } from '../../agent/faults/index.ts';
 import { listHolders } from '../../agent/host/holder-children.ts';
@@ -15,6 +16,7 @@ import { parsePid } from '../../proto/identity.ts';
 import { type AgentRig, startAgentRig } from '../rig/agent.ts';
 import { inject, planFor, type Wanted } from '../rig/inject.ts';
 import { enterTestNetwork, type TestNetwork } from '../rig/network.ts';
+import { distFolder } from '../rig/project.ts';
 import { findProgram, unless } from '../rig/requirement.ts';
 import { until } from '../rig/until.ts';
 import { workerName } from '../rig/workers.ts';
@@ -29,7 +31,7 @@ import {
   stressRows,
   tasksRow,
 } from './harness/fault-stages.ts';
-import { changedFolder, journalRows } from './harness/journal-stages.ts';
+import { bootedKinds, changedFolder, journalRows } from './harness/journal-stages.ts';
 import { descendantsOf, startProgram } from './harness/service.ts';
 import { lateMaxMs, lateMs, type MatrixRow, putInForce, type StagedFault } from './harness/staged-fault.ts';
 import { hasPidsController } from './harness/stress-place.ts';
@@ -59,6 +61,7 @@ test('each fault has a row for each of its bindings, and no other', () => {
     ...rows.map(([{ kind }]) => `${kind} kernel`),
     ...journalRows.map(({ kind }) => `${kind} journal`),
     'process.kill one-shot',
+    ...bootedKinds,
   ];
   const declared = faultKinds.flatMap(({ kind, bindings }) => bindings.map((binding) => `${kind} ${binding}`));
   expect([...new Set(claimed)].sort()).toEqual([...declared].sort());
@@ -170,7 +173,7 @@ function injectAtLast(rig: AgentRig, wanted: Wanted): Promise<leash.v1.IFault> {
 describe('bound by the journal', () => {
   for (const row of journalRows) {
     describe.each(Object.entries(row.by))(`${row.kind}, by an agent %s:`, (_who, as) => {
-      const rootOnly = unless(isRoot, 'root');
+      const rootOnly = unless(isRoot && row.missing === undefined, row.missing ?? 'root');
       let rig: AgentRig;
       beforeAll(async () => {
         if (!isRoot) return;
@@ -206,6 +209,24 @@ describe('bound by the journal', () => {
         rig.process().kill('SIGKILL');
         await until('its witness sees that it is over', () => staged.isOver(), 20_000);
         await until('the agent is gone', () => rig.process().signalCode === 'SIGKILL');
+        await rig.start();
+        await nothingActive();
+      });
+
+      rootOnly('is undone by `leash-agent restore` when the agent and its holder are SIGKILLed together', async () => {
+        const staged = await row.stage(rig);
+        await injectAtLast(rig, staged.wanted);
+        await until('its effect is seen', () => staged.isInForce());
+        const [holder] = listHolders(parsePid(rig.pid()));
+        if (!holder) throw new Error('there is no holder');
+        const pidfd = openPidfd(holder.pid);
+        rig.process().kill('SIGKILL');
+        signalPidfd(pidfd, signalKill);
+        await until('the agent is gone', () => rig.process().signalCode === 'SIGKILL');
+        execFileSync(process.execPath, [join(distFolder, 'leash-agent.js'), 'restore', ...rig.directories], {
+          encoding: 'utf8',
+        });
+        expect(await staged.isOver()).toBe(true);
         await rig.start();
         await nothingActive();
       });

@@ -4,12 +4,15 @@ import { lastError, lazily } from './system-call.ts';
 const signalBrokenPipe = 13;
 
 const execve = lazily('int execve(const char *path, const char **argv, const char **envp)');
+const dup2 = lazily('int dup2(int from, int to)');
 const signal = lazily('void *signal(int number, void *handler)');
 
 /** Returns only by throwing. All threads of this process end, its pid stays. @throws SystemCallError */
 export function becomeProgram(words: readonly string[], environment: Readonly<Record<string, string>>): never {
   // Node ignores it, and an ignored signal stays ignored (signal(7)).
   signal(signalBrokenPipe, null);
+  // Whoever reads our standard output reads reports there, and not what another program has to say.
+  dup2(2, 1);
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   execve(words[0], [...words, null], [...variables, null]);
   throw lastError('execve');

@@ -92,7 +92,15 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
       keysUsedBefore: keysUsedBefore(audit.recent),
     },
   );
-  recoverFaults({ engine, journal, clock, briefing: {}, findFaultKind, log: { warn: () => undefined } });
+  recoverFaults({
+    engine,
+    journal,
+    clock,
+    briefing: {},
+    guard: () => undefined,
+    findFaultKind,
+    log: { warn: () => undefined },
+  });
   watchHaltFiles(haltFiles, (path) =>
     engine.dispatch({ type: 'halt', order: { requestId: randomUUID(), reason: `the file ${path}`, by: 'halt file' } }),
   );

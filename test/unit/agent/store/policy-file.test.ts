@@ -54,6 +54,11 @@ diskFloor: 2GiB
 openFilesFloor: 20000
 tasksFloor: 2000
 injectsPerMinute: 2
+niceMin: -5
+cgroups: { allow: [shop.service, /system.slice/shop.service] }
+services: { allow: [shop.service] }
+interfaces: { allow: [eth1] }
+reboots: true
 observe: { paths: [/var/log] }
 rollback:
   restart: [shop.service]
@@ -103,6 +108,11 @@ describe('a policy file', () => {
       openFilesFloor: 20_000,
       tasksFloor: 2000,
       injectsPerMinute: 2,
+      niceMin: -5,
+      cgroups: { allow: ['shop.service', '/system.slice/shop.service'] },
+      services: { allow: ['shop.service'] },
+      interfaces: { allow: ['eth1'] },
+      reboots: true,
       coolDown: { hostMs: 30_000, targetMs: 120_000 },
       loadMax: 2.5,
       pressureMax: { cpuPercent: 80, memoryPercent: 20, ioPercent: 0 },

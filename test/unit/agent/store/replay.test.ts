@@ -167,3 +167,38 @@ describe('the replay of a change', () => {
     expect([replayed?.isComplete, replayed?.targets[0]?.outcome]).toEqual([false, 'unknown']);
   });
 });
+
+describe('the replay of settings', () => {
+  const nobody = continuing({}).continueProcess;
+  const kept = (of: ProcessIdentity) =>
+    ({ what: 'nice', of, bootId: 'boot', ours: '9', original: '0', exceptions: [], sinceTicks: 0 }) as const;
+  const unable = async () => ({ outcome: 'unknown', seen: 'nobody asked' }) as const;
+
+  test('asks for each of them, and is complete when every one is put back, gone, or somebody else’s', async () => {
+    await journal.put(
+      recordOf(
+        'fault-1',
+        [one, two].map((of) => ({ type: 'put-back', kept: kept(of) })),
+      ),
+    );
+    const replay = (outcome: 'still-held' | 'changed-meanwhile') =>
+      replayJournal(journal, 'boot', nobody, unable, async ({ of }) =>
+        of === one || (typeof of !== 'string' && of.pid === 100)
+          ? { outcome: 'restored', seen: 'back' }
+          : { outcome, seen: 'seen' },
+      );
+    expect((await replay('still-held')).map(({ isComplete }) => isComplete)).toEqual([false]);
+    const [replayed] = await replay('changed-meanwhile');
+    expect(replayed?.targets.map(({ identity, outcome }) => [identity?.pid, outcome])).toEqual([
+      [100, 'restored'],
+      [200, 'changed-meanwhile'],
+    ]);
+    expect(await replay('still-held')).toEqual([]);
+  });
+
+  test('leaves them for later where nothing may be set', async () => {
+    await journal.put(recordOf('fault-1', [{ type: 'put-back', kept: kept(one) }]));
+    const [replayed] = await replayJournal(journal, 'boot', nobody);
+    expect([replayed?.isComplete, replayed?.targets[0]?.outcome]).toEqual([false, 'unknown']);
+  });
+});

@@ -1,0 +1,92 @@
+/** Every setting that a fault can set, and the port over the real host: in this process, or in one made for it. */
+
+import { createBootClock } from '../../../shared/boot-clock.ts';
+import type { KeptSetting, SettingSeen, SettingsPort, WantedSetting } from '../../core/setting.ts';
+import { SettingUnavailable, settingKey } from '../../core/setting.ts';
+import { readBootId } from '../process-identity.ts';
+import { tickMs } from '../read-stat.ts';
+import { affinity } from './affinity.ts';
+import { cgroupCpu, cgroupFrozen, cgroupIo, cgroupMemory, cgroupPids } from './cgroup-limits.ts';
+import { hostState } from './host-state.ts';
+import { nice } from './nice.ts';
+import { queueing } from './queueing.ts';
+import { serviceActive, serviceInvocation, serviceMasked } from './services.ts';
+import type { SettingKind } from './setting-kind.ts';
+
+const kinds: readonly SettingKind[] = [
+  nice,
+  affinity,
+  cgroupCpu,
+  cgroupMemory,
+  cgroupPids,
+  cgroupIo,
+  cgroupFrozen,
+  serviceActive,
+  serviceMasked,
+  serviceInvocation,
+  hostState,
+  queueing,
+];
+
+export function settingKindOf({ what }: Pick<WantedSetting, 'what'>): SettingKind {
+  return kinds.find((kind) => kind.what === what) as SettingKind;
+}
+
+export interface Settings extends SettingsPort {
+  /** @throws SettingUnavailable, after what was set has been put back. */
+  set(kept: KeptSetting): Promise<void>;
+}
+
+/** @param putBackElsewhere for settings that are put back by a program, where this process must run none. */
+export function createSettings(putBackElsewhere?: (kept: KeptSetting) => Promise<SettingSeen>): Settings {
+  const bootMs = createBootClock();
+  const bootId = readBootId();
+
+  async function see(kept: KeptSetting): Promise<SettingSeen> {
+    if (kept.bootId !== bootId) return { state: 'gone', how: 'the host was booted again since' };
+    try {
+      return await settingKindOf(kept).see(kept);
+    } catch (error) {
+      return { state: 'unknown', how: `${settingKey(kept)} cannot be looked at: ${messageOf(error)}` };
+    }
+  }
+
+  async function putBack(kept: KeptSetting): Promise<SettingSeen> {
+    const kind = settingKindOf(kept);
+    const before = await see(kept);
+    if (before.state !== 'ours') return before;
+    if (kind.isByProgram && putBackElsewhere) return putBackElsewhere(kept);
+    try {
+      await kind.putBack(kept);
+    } catch (error) {
+      const after = await see(kept);
+      return { ...after, how: `${settingKey(kept)} cannot be put back: ${messageOf(error)}; ${after.how}` };
+    }
+    return see(kept);
+  }
+
+  return {
+    see,
+    putBack,
+    members: (wanted) => settingKindOf(wanted).members?.(wanted.of) ?? [],
+    async read(wanted) {
+      const kind = settingKindOf(wanted);
+      const problem = kind.problem(wanted);
+      if (problem !== undefined) throw new SettingUnavailable(`${settingKey(wanted)}: ${problem}`);
+      const sinceTicks = Math.floor(bootMs() / tickMs);
+      return { ...wanted, bootId, sinceTicks, ...(await kind.read(wanted)) };
+    },
+    async set(kept) {
+      try {
+        await settingKindOf(kept).set(kept);
+      } catch (error) {
+        await putBack(kept);
+        throw error;
+      }
+    },
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
