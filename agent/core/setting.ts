@@ -82,6 +82,11 @@ export function outcomeOfSetting({ state }: SettingSeen): Outcome {
   }
 }
 
+/** It was so before: there is nothing to set, and nothing to put back. */
+export function isVoid({ ours, original, exceptions }: KeptSetting): boolean {
+  return original === ours && exceptions.length === 0;
+}
+
 /** The same for every fault that would set this. */
 export function settingKey({ what, of }: Pick<WantedSetting, 'what' | 'of'>): string {
   return `${what} of ${nameOf(of)}`;

@@ -17,6 +17,7 @@ import type { ProcessFacts, ProcessTable } from '../core/process.ts';
 import { createProtection, type PortsSeen, type Protection } from '../core/protection.ts';
 import { actionText, parametersText, targetingText } from '../core/signed-scope.ts';
 import { type KeptSetting, type SettingsPort, settingKey, type WantedSetting } from '../core/setting.ts';
+import { isVoid, type KeptSetting, type SettingsPort, settingKey, type WantedSetting } from '../core/setting.ts';
 import type { AgentState } from '../core/state.ts';
 import type { FaultKind, FileSystemSpace, MagnitudeHost } from '../faults/fault-kind.ts';
 import { parseParameters } from '../faults/parameter.ts';
@@ -396,7 +397,6 @@ async function settingsOf(
   { settings, settingRefusal }: ExaminerPorts,
 ): Promise<{ readonly kept: readonly KeptSetting[]; readonly proposed: readonly ProposedSetting[] }> {
   const kept: KeptSetting[] = [];
-  const already: string[] = [];
   const proposed: ProposedSetting[] = [];
   for (const each of wanted) {
     const key = settingKey(each);
@@ -407,19 +407,16 @@ async function settingsOf(
     }
     try {
       const found = await settings.read(each);
-      const isOursAlready = found.original === each.ours && found.exceptions.length === 0;
-      // What is so already is nobody's to put back.
-      if (!isOursAlready) kept.push(found);
+      kept.push(found);
       proposed.push({ key });
-      if (isOursAlready) already.push(`${key} is ${each.ours} already`);
     } catch (error) {
       proposed.push({ key, problem: error instanceof Error ? error.message : String(error) });
     }
   }
   const [first, ...others] = proposed;
-  if (!first || kept.length > 0 || already.length < proposed.length) return { kept, proposed };
-  const problem = `${already.join('; ')}: there is nothing to set`;
-  return { kept, proposed: [{ ...first, problem }, ...others] };
+  if (!first || kept.length < wanted.length || !kept.every(isVoid)) return { kept, proposed };
+  const already = kept.map((each) => `${settingKey(each)} is ${each.ours} already`).join('; ');
+  return { kept, proposed: [{ ...first, problem: `${already}: there is nothing to set` }, ...others] };
 }
 
 /** Who is in the cgroups that it sets. One of which nothing is known any more has ended. */

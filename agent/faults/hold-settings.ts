@@ -4,7 +4,7 @@
  */
 import { isConfirmed, type Outcome } from '../../proto/fault.ts';
 import { identityKey, type ProcessIdentity } from '../../proto/identity.ts';
-import { type KeptSetting, outcomeOfSetting, type SettingSeen, settingKey } from '../core/setting.ts';
+import { isVoid, type KeptSetting, outcomeOfSetting, type SettingSeen, settingKey } from '../core/setting.ts';
 import type { HolderKernel } from '../holders/holder-kernel.ts';
 import type { Hold, HoldContext, SeenTarget, Sight } from './fault-kind.ts';
 import type { ParameterTable } from './parameter.ts';
@@ -65,7 +65,7 @@ async function putBackAll(held: readonly KeptSetting[], kernel: HolderKernel): P
 }
 
 async function seeSettings<Table extends ParameterTable>(sight: Sight<Table>) {
-  const seen = await look(sight);
+  const seen = (await look(sight)).filter((_seen, index) => !isVoid(sight.kept?.[index] as KeptSetting));
   // One whose process has ended meanwhile is a matter of the end.
   const isSeen =
     seen.length > 0 &&
@@ -78,7 +78,9 @@ async function seePutBack<Table extends ParameterTable>(sight: Sight<Table>): Pr
   const seen = await look(sight);
   if (sight.targets.length === 0) return [entryOf(seen)];
   // One that the journal could not be trusted with has nothing to be looked at.
-  return sight.targets.map((_target, index) => entryOf(seen.slice(index, index + 1)));
+  return sight.targets.map(({ identity }) =>
+    entryOf(seen.filter((_seen, index) => isOf(sight.kept?.[index], identity))),
+  );
 }
 
 async function look<Table extends ParameterTable>({
@@ -101,6 +103,6 @@ function entryOf(seen: readonly SettingSeen[]): SeenTarget {
   };
 }
 
-function isOf({ of }: KeptSetting, target: ProcessIdentity): boolean {
-  return typeof of !== 'string' && identityKey(of) === identityKey(target);
+function isOf(kept: KeptSetting | undefined, target: ProcessIdentity): boolean {
+  return kept !== undefined && typeof kept.of !== 'string' && identityKey(kept.of) === identityKey(target);
 }

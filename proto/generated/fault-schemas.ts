@@ -665,6 +665,81 @@ export const faultSchemas: { readonly [kind: string]: JsonObject } = {
     ],
     "additionalProperties": false
   },
+  "network.delay": {
+    "description": "Delays the packets that leave by an interface; those of the agent and of sshd are spared.",
+    "type": "object",
+    "properties": {
+      "interface": {
+        "description": "Packets that leave by this interface; the host policy must list it in interfaces.allow.",
+        "type": [
+          "string",
+          "integer"
+        ]
+      },
+      "delay": {
+        "description": "Of every packet that leaves. From 1ms to 1m.",
+        "type": "string",
+        "pattern": "^(\\d+(\\.\\d+)?(ms|s|m|h))+$"
+      },
+      "jitter": {
+        "description": "By so much more or less, at random. From 0ms to 1m.",
+        "type": "string",
+        "pattern": "^(\\d+(\\.\\d+)?(ms|s|m|h))+$",
+        "default": "0ms"
+      }
+    },
+    "required": [
+      "interface",
+      "delay"
+    ],
+    "additionalProperties": false
+  },
+  "network.corrupt": {
+    "description": "Corrupts packets that leave by an interface; those of the agent and of sshd are spared.",
+    "type": "object",
+    "properties": {
+      "interface": {
+        "description": "Packets that leave by this interface; the host policy must list it in interfaces.allow.",
+        "type": [
+          "string",
+          "integer"
+        ]
+      },
+      "share": {
+        "description": "Of the packets that leave. From 0.01% to 100%.",
+        "type": "string",
+        "pattern": "^\\d+(\\.\\d+)?%$"
+      }
+    },
+    "required": [
+      "interface",
+      "share"
+    ],
+    "additionalProperties": false
+  },
+  "network.duplicate": {
+    "description": "Sends packets twice that leave by an interface; those of the agent and of sshd are spared.",
+    "type": "object",
+    "properties": {
+      "interface": {
+        "description": "Packets that leave by this interface; the host policy must list it in interfaces.allow.",
+        "type": [
+          "string",
+          "integer"
+        ]
+      },
+      "share": {
+        "description": "Of the packets that leave. From 0.01% to 100%.",
+        "type": "string",
+        "pattern": "^\\d+(\\.\\d+)?%$"
+      }
+    },
+    "required": [
+      "interface",
+      "share"
+    ],
+    "additionalProperties": false
+  },
   "dns.block": {
     "description": "Blocks DNS queries of this host: all, or those for given names.",
     "type": "object",
@@ -872,6 +947,19 @@ export const faultSchemas: { readonly [kind: string]: JsonObject } = {
     "required": [
       "unit"
     ],
+    "additionalProperties": false
+  },
+  "host.reboot": {
+    "description": "Boots the host again as systemctl reboot does; only where the host policy says reboots: true.",
+    "type": "object",
+    "properties": {
+      "delay": {
+        "description": "Until then a restore or a halt calls it off. The lease must last for as long. From 0ms to 10m.",
+        "type": "string",
+        "pattern": "^(\\d+(\\.\\d+)?(ms|s|m|h))+$",
+        "default": "5s"
+      }
+    },
     "additionalProperties": false
   },
   "custom.run": {

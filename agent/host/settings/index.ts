@@ -2,7 +2,7 @@
 
 import { createBootClock } from '../../../shared/boot-clock.ts';
 import type { KeptSetting, SettingSeen, SettingsPort, WantedSetting } from '../../core/setting.ts';
-import { SettingUnavailable, settingKey } from '../../core/setting.ts';
+import { isVoid, SettingUnavailable, settingKey } from '../../core/setting.ts';
 import { readBootId } from '../process-identity.ts';
 import { tickMs } from '../read-stat.ts';
 import { affinity } from './affinity.ts';
@@ -77,6 +77,7 @@ export function createSettings(putBackElsewhere?: (kept: KeptSetting) => Promise
       return { ...wanted, bootId, sinceTicks, ...(await kind.read(wanted)) };
     },
     async set(kept) {
+      if (isVoid(kept)) return;
       try {
         await settingKindOf(kept).set(kept);
       } catch (error) {
