@@ -13,7 +13,7 @@ import { readUnlessGone } from '../../agent/host/read-stat.ts';
 import type { leash } from '../../proto/codec.ts';
 import { bindingWords, outcomeWords } from '../../proto/fault.ts';
 import { parsePid } from '../../proto/identity.ts';
-import { type AgentRig, startAgentRig } from '../rig/agent.ts';
+import { type AgentRig, startAgentRig, unprivileged } from '../rig/agent.ts';
 import { inject, planFor, type Wanted } from '../rig/inject.ts';
 import { enterTestNetwork, type TestNetwork } from '../rig/network.ts';
 import { distFolder } from '../rig/project.ts';
@@ -223,9 +223,9 @@ describe('bound by the journal', () => {
         rig.process().kill('SIGKILL');
         signalPidfd(pidfd, signalKill);
         await until('the agent is gone', () => rig.process().signalCode === 'SIGKILL');
-        execFileSync(process.execPath, [join(distFolder, 'leash-agent.js'), 'restore', ...rig.directories], {
-          encoding: 'utf8',
-        });
+        const restore = [process.execPath, join(distFolder, 'leash-agent.js'), 'restore', ...rig.directories];
+        const [program = '', ...args] = [...(as ? unprivileged(as) : []), ...restore];
+        execFileSync(program, args, { stdio: 'ignore' });
         expect(await staged.isOver()).toBe(true);
         await rig.start();
         await nothingActive();

@@ -236,7 +236,7 @@ function spoilt(value: Json, random: Random): Json {
   const keys = Object.keys(value);
   const key = pick(random, keys.length === 0 ? ['0'] : keys);
   if (Array.isArray(value)) return value.map((each, index) => (String(index) === key ? spoilt(each, random) : each));
-  if (random() < 0.05) return { ...value, [key]: value[key] ?? null, ['__proto__']: { version: 1 } };
+  if (random() < 0.05) return { ...value, [key]: (value as JsonObject)[key] ?? null, ['__proto__']: { version: 1 } };
   return { ...value, [key]: spoilt((value as JsonObject)[key] ?? null, random) };
 }
 
