@@ -9,7 +9,7 @@ import { createProtection } from '../core/protection.ts';
 import { type KeptSetting, settingKey } from '../core/setting.ts';
 import { findFaultKind } from '../faults/index.ts';
 import { parseParameters } from '../faults/parameter.ts';
-import { settingKindOf } from '../host/settings/index.ts';
+import { settingRules } from '../host/settings/index.ts';
 import type { JournalRecord } from '../store/journal-record.ts';
 
 /** @returns why it is left as it is; undefined where it may be put back. */
@@ -27,7 +27,7 @@ export function createPutBackGuard(policy: HostPolicy | undefined, table: Proces
     const { what, of } = kept;
     if (!isOfItsFault(kept, record))
       return `no ${record.facts.kind} of these parameters sets ${settingKey(kept)} to ${kept.ours}`;
-    const kind = settingKindOf(kept);
+    const kind = settingRules(kept);
     const problem = kind.problem(kept);
     if (problem !== undefined) return problem;
     if (typeof of !== 'string') {

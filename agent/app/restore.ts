@@ -12,6 +12,7 @@ import { readBootId } from '../host/process-identity.ts';
 import { createProcessReader } from '../host/process-table.ts';
 import { createPutBack } from '../host/put-back-port.ts';
 import { createSettings } from '../host/settings/index.ts';
+import { runAsChild } from '../host/settings/program.ts';
 import { sweepQueues } from '../host/settings/queueing.ts';
 import { JournalUnavailable, openJournal } from '../store/journal.ts';
 import type { JournalRecord } from '../store/journal-record.ts';
@@ -70,7 +71,8 @@ async function sweep(options: AgentOptions): Promise<void> {
   try {
     const { policy } = await loadHostPolicy(options);
     if (policy.interfaces.allow.length === 0) return;
-    for (const name of await sweepQueues()) process.stderr.write(`a queue of ours was left at ${name}: removed\n`);
+    for (const name of await sweepQueues(runAsChild))
+      process.stderr.write(`a queue of ours was left at ${name}: removed\n`);
   } catch (error) {
     process.stderr.write(`what is left could not be looked for: ${error instanceof Error ? error.message : error}\n`);
   }
@@ -78,7 +80,7 @@ async function sweep(options: AgentOptions): Promise<void> {
 
 /** The policy and the processes are read once, at the first setting. */
 function createReplayedPutBack(options: AgentOptions): PutBack {
-  const settings = createSettings(createPutBack(holderProgramPath()));
+  const settings = createSettings({ putBackElsewhere: createPutBack(holderProgramPath()) });
   const prepare = async () => {
     const loaded = await loadHostPolicy(options).catch(() => undefined);
     return createPutBackGuard(loaded?.policy, await createProcessReader().readTable('now'));

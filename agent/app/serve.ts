@@ -37,7 +37,7 @@ import { identify } from '../host/process-identity.ts';
 import { createProcessReader } from '../host/process-table.ts';
 import { createProgramRunner } from '../host/program-runner.ts';
 import { createPutBack } from '../host/put-back-port.ts';
-import { createSettings, settingKindOf } from '../host/settings/index.ts';
+import { createSettings, settingRules } from '../host/settings/index.ts';
 import { prepareStressCgroup, readTasksLimit } from '../host/stress-cgroup.ts';
 import { watchdogOf } from '../host/unit-watchdog.ts';
 import { lookAtIntent } from '../intents/look-at-intent.ts';
@@ -139,7 +139,9 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     teardown.add('refusals', () => refusals.close());
 
     const changes = createChangePort(holderProgramPath());
-    const settings = createSettings(createPutBack(holderProgramPath()));
+    const programs = createProgramRunner(holderProgramPath());
+    teardown.add('programs', () => programs.stop());
+    const settings = createSettings({ run: programs.run, putBackElsewhere: createPutBack(holderProgramPath()) });
     const reserve = openDescriptorReserve();
     teardown.add('descriptor reserve', () => reserve.close());
     const store = createStore({ journal, audit, latch, unixMs: clock.unixMs });
@@ -193,8 +195,6 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
     const rollbackFiles = await openRollbackFiles(options.stateDirectory, Date.now());
     for (const problem of rollbackFiles.problems)
       log.warn({ problem }, 'a rollback of an earlier agent cannot be read');
-    const programs = createProgramRunner(holderProgramPath());
-    teardown.add('programs', () => programs.stop());
     const rollbacks = createRollbacks({
       ...rollbackFiles,
       run: (action) => runAction(action, policy(), programs),
@@ -242,7 +242,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
       brief: createBriefer({ policy, agentPorts: () => portsOf(addresses) }),
       changes,
       settings,
-      settingRefusal: (wanted) => settingKindOf(wanted).refusal?.(wanted.of, policy()),
+      settingRefusal: (wanted) => settingRules(wanted).refusal?.(wanted.of, policy()),
       abilities,
       cpus: facts.cpus,
       agentPid: process.pid,

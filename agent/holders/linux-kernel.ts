@@ -10,7 +10,7 @@ import { createProcessReader, type ProcessReader } from '../host/process-table.t
 import { findDescendants } from '../host/process-tree.ts';
 import { protectedAmong } from '../host/protected-among.ts';
 import { readUnlessGone } from '../host/read-stat.ts';
-import { createSettings, type Settings, settingKindOf } from '../host/settings/index.ts';
+import { createSettings, type Settings, settingRules } from '../host/settings/index.ts';
 import { findSuccessors } from '../host/successor.ts';
 import { createUsers } from '../host/users.ts';
 import { startChange } from './change-hold.ts';
@@ -81,7 +81,7 @@ export function createLinuxKernel(programPath: string, stressCgroup?: string): H
     },
     putBack: (kept) => theSettings().putBack(kept),
     endByPuttingBack(kept) {
-      const words = settingKindOf(kept).putBackWords?.(kept);
+      const words = settingRules(kept).putBackWords?.(kept);
       if (!words) return;
       try {
         // The agent's death ends a holder, and must not end this.

@@ -12,7 +12,7 @@ const answerLengthMax = 65_536;
 export function createPutBack(programPath: string): (kept: KeptSetting) => Promise<SettingSeen> {
   return (kept) =>
     new Promise((resolve) => {
-      const { command, args, env } = holderLaunch(programPath, undefined);
+      const { command, args, env } = holderLaunch(programPath, capabilitiesOf(kept));
       const child = spawn(command, [...args, putBackWord], {
         stdio: ['pipe', 'pipe', 'inherit'],
         cwd: '/',
@@ -32,6 +32,11 @@ export function createPutBack(programPath: string): (kept: KeptSetting) => Promi
       });
       child.stdin?.end(`${JSON.stringify(kept)}\n`);
     });
+}
+
+/** Of the programs there are, only tc(8) takes one; systemd asks for no more than root. */
+function capabilitiesOf({ what }: KeptSetting): readonly string[] {
+  return what === 'queueing' ? ['CAP_NET_ADMIN'] : [];
 }
 
 function seenIn(answer: string): SettingSeen | undefined {

@@ -50,7 +50,9 @@ function makeImage(folder, kernelFolder) {
     format: 'esm',
     target: 'node20',
     external: ['koffi'],
-    banner: { js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",
+    },
     logLevel: 'error',
   });
   const version = readdirSync(join(kernelFolder, 'lib/modules'))[0];

@@ -9,27 +9,40 @@ import { affinity } from './affinity.ts';
 import { cgroupCpu, cgroupFrozen, cgroupIo, cgroupMemory, cgroupPids } from './cgroup-limits.ts';
 import { hostState } from './host-state.ts';
 import { nice } from './nice.ts';
+import { type RunProgram, runAsChild } from './program.ts';
 import { queueing } from './queueing.ts';
-import { serviceActive, serviceInvocation, serviceMasked } from './services.ts';
+import { serviceSettings } from './services.ts';
 import type { SettingKind } from './setting-kind.ts';
 
-const kinds: readonly SettingKind[] = [
-  nice,
-  affinity,
-  cgroupCpu,
-  cgroupMemory,
-  cgroupPids,
-  cgroupIo,
-  cgroupFrozen,
-  serviceActive,
-  serviceMasked,
-  serviceInvocation,
-  hostState,
-  queueing,
-];
+function kindsBy(run: RunProgram): readonly SettingKind[] {
+  return [
+    nice,
+    affinity,
+    cgroupCpu,
+    cgroupMemory,
+    cgroupPids,
+    cgroupIo,
+    cgroupFrozen,
+    ...serviceSettings(run),
+    hostState(run),
+    queueing(run),
+  ];
+}
 
-export function settingKindOf({ what }: Pick<WantedSetting, 'what'>): SettingKind {
-  return kinds.find((kind) => kind.what === what) as SettingKind;
+const known = kindsBy(runAsChild);
+
+/** For what takes no program: whether it could be one, whether it may be set, and what would put it back. */
+export function settingRules({
+  what,
+}: Pick<WantedSetting, 'what'>): Omit<SettingKind, 'read' | 'see' | 'set' | 'putBack'> {
+  return known.find((kind) => kind.what === what) as SettingKind;
+}
+
+export interface SettingsOptions {
+  /** As children of this process when left out. */
+  readonly run?: RunProgram;
+  /** For what is put back by a program, where this process must start none. Never rejects. */
+  readonly putBackElsewhere?: (kept: KeptSetting) => Promise<SettingSeen>;
 }
 
 export interface Settings extends SettingsPort {
@@ -37,8 +50,10 @@ export interface Settings extends SettingsPort {
   set(kept: KeptSetting): Promise<void>;
 }
 
-/** @param putBackElsewhere for settings that are put back by a program, where this process must run none. */
-export function createSettings(putBackElsewhere?: (kept: KeptSetting) => Promise<SettingSeen>): Settings {
+export function createSettings({ run = runAsChild, putBackElsewhere }: SettingsOptions = {}): Settings {
+  const kinds = kindsBy(run);
+  const settingKindOf = ({ what }: Pick<WantedSetting, 'what'>): SettingKind =>
+    kinds.find((kind) => kind.what === what) as SettingKind;
   const bootMs = createBootClock();
   const bootId = readBootId();
 

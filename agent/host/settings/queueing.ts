@@ -6,40 +6,42 @@
  *
  * Only the queue that the kernel gives an interface by itself is replaced: it comes back when ours is taken away.
  */
-import { execFile } from 'node:child_process';
 import { isInterfaceName, netemText } from '../../core/netem.ts';
 import type { HostPolicy } from '../../core/policy.ts';
+import { mustRun, type RunProgram } from './program.ts';
+import type { SettingKind } from './setting-kind.ts';
 import { valueSetting } from './value-setting.ts';
 
 const tc = '/usr/sbin/tc';
 const mark = '1ea5:';
 const below = '1ea6:';
-const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
 const doneWithinMs = 3000;
 
-export const queueing = valueSetting({
-  what: 'queueing',
-  isByProgram: true,
-  isName: isInterfaceName,
-  isValue: (text) => text === 'default' || netemText.test(text),
-  isOurs: (value) => value === mark,
-  refusal: (of, policy) => interfaceRefusal(String(of), policy),
-  async read(name) {
-    const shown = await run(['-json', 'qdisc', 'show', 'dev', name]).catch(() => undefined);
-    return shown && queueIn(shown);
-  },
-  async write(name, value) {
-    if (value === 'default') await run(deleteWords(name).slice(1));
-    else await run(['-batch', '-'], batchOf(name, value));
-  },
-  putBackWords: ({ of }) => deleteWords(String(of)),
-});
+export function queueing(run: RunProgram): SettingKind {
+  return valueSetting({
+    what: 'queueing',
+    isByProgram: true,
+    isName: isInterfaceName,
+    isValue: (text) => text === 'default' || netemText.test(text),
+    isOurs: (value) => value === mark,
+    refusal: (of, policy) => interfaceRefusal(String(of), policy),
+    async read(name) {
+      const { code, output } = await run(tc, ['-json', 'qdisc', 'show', 'dev', name], doneWithinMs);
+      return code === 0 ? queueIn(output) : undefined;
+    },
+    async write(name, value) {
+      if (value === 'default') await mustRun(run, deleteWords(name), doneWithinMs);
+      else await mustRun(run, [tc, '-batch', '-'], doneWithinMs, batchOf(name, value));
+    },
+    putBackWords: ({ of }) => deleteWords(String(of)),
+  });
+}
 
 /** Queues with our mark, whoever left them there. @returns the interfaces that had one. */
-export async function sweepQueues(): Promise<readonly string[]> {
-  const all = JSON.parse(await run(['-json', 'qdisc', 'show'])) as readonly Queue[];
+export async function sweepQueues(run: RunProgram): Promise<readonly string[]> {
+  const all = JSON.parse(await mustRun(run, [tc, '-json', 'qdisc', 'show'], doneWithinMs)) as readonly Queue[];
   const left = all.filter(({ root, handle, dev }) => root && handle === mark && isInterfaceName(dev ?? ''));
-  for (const { dev = '' } of left) await run(deleteWords(dev).slice(1));
+  for (const { dev = '' } of left) await mustRun(run, deleteWords(dev), doneWithinMs);
   return left.map(({ dev = '' }) => dev);
 }
 
@@ -84,16 +86,4 @@ function deleteWords(name: string): readonly string[] {
 function interfaceRefusal(name: string, { interfaces }: HostPolicy): string | undefined {
   if (interfaces.allow.includes(name)) return undefined;
   return `${name} is not among interfaces.allow of this host (${interfaces.allow.join(', ') || 'none'})`;
-}
-
-function run(args: readonly string[], input = ''): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const options = { timeout: doneWithinMs, killSignal: 'SIGKILL', env: environment, cwd: '/' } as const;
-    const child = execFile(tc, args, options, (error, output, messages) => {
-      if (error) reject(new Error(messages.trim().slice(0, 300) || error.message));
-      else resolve(output);
-    });
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(input);
-  });
 }

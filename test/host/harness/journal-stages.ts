@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { AgentRig } from '../../rig/agent.ts';
 import type { Wanted } from '../../rig/inject.ts';
-import { slowSharePercent, type Witness, witnessPause, witnessSlowness } from './process-stages.ts';
+import { slowSharePercent, twice, type Witness, witnessPause, witnessSlowness } from './process-stages.ts';
 
 import { cgroupMissing, enterTestCgroup, testCgroup } from './test-cgroup.ts';
-import { startStampingVictim } from './victim.ts';
+import { startStampingVictim, startVictim } from './victim.ts';
 
 export interface JournalStage extends Omit<Witness, 'identity'> {
   readonly wanted: Wanted;
@@ -75,10 +75,19 @@ export const journalRows: readonly JournalRow[] = [
     missing: cgroupMissing('cpu'),
     policy: allowTestCgroup,
     async stage() {
-      const witness = await witnessSlowness();
-      enterTestCgroup('cpu', witness.identity.pid);
+      const victim = await startVictim('busy.mjs');
+      onTestFinished(() => victim.stop());
+      const folder = enterTestCgroup('cpu', victim.identity.pid);
+      // The kernel's own counter: it says nothing of how busy the machine is.
+      const throttled = () =>
+        Number(/^nr_throttled (\d+)$/m.exec(readFileSync(join(folder, 'cpu.stat'), 'latin1'))?.[1]);
+      const isThrottled = async (): Promise<boolean> => {
+        const [before, after] = await twice(500, throttled);
+        return after > before;
+      };
       return {
-        ...witness,
+        isInForce: isThrottled,
+        isOver: async () => !(await isThrottled()),
         wanted: { kind: 'cgroup.limit', parameters: { cgroup: testCgroup, cpu: `${slowSharePercent}%` } },
       };
     },
