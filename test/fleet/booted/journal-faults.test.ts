@@ -114,6 +114,8 @@ afterAll(async () => {
 });
 afterEach(async () => {
   if (!isBootable) return;
+  // Also after a test that failed half-way: the next one begins with an agent that holds nothing.
+  await begin();
   await until('nothing is held', async () => (await held()).length === 0, 60_000);
 });
 
