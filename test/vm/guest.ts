@@ -80,8 +80,11 @@ async function nothingHeld(rig: AgentRig): Promise<void> {
 
 async function restored(rig: AgentRig, faultId: string): Promise<string> {
   const receipt = await until(
-    'the receipt',
-    async () => (await rig.client.call('restore', { faultId }, slowMs)).receipts?.[0],
+    'the receipt says that it is restored',
+    async () => {
+      const [found] = (await rig.client.call('restore', { faultId }, slowMs)).receipts ?? [];
+      return found?.confirmed && found;
+    },
     slowMs,
   );
   return (receipt.targets ?? []).map(({ outcome }) => outcomeWords.fromWire(outcome, 'outcome')).join();
