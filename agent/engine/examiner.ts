@@ -15,9 +15,8 @@ import type { IntentClaim, IntentPolicy, IntentProof, IntentSeen } from '../core
 import type { HostPolicy } from '../core/policy.ts';
 import type { ProcessFacts, ProcessTable } from '../core/process.ts';
 import { createProtection, type PortsSeen, type Protection } from '../core/protection.ts';
-import { actionText, parametersText, targetingText } from '../core/signed-scope.ts';
-import { type KeptSetting, type SettingsPort, settingKey, type WantedSetting } from '../core/setting.ts';
 import { isVoid, type KeptSetting, type SettingsPort, settingKey, type WantedSetting } from '../core/setting.ts';
+import { actionText, parametersText, targetingText } from '../core/signed-scope.ts';
 import type { AgentState } from '../core/state.ts';
 import type { FaultKind, FileSystemSpace, MagnitudeHost } from '../faults/fault-kind.ts';
 import { parseParameters } from '../faults/parameter.ts';
