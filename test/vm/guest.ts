@@ -83,7 +83,7 @@ async function restored(rig: AgentRig, faultId: string): Promise<string> {
     'the receipt says that it is restored',
     async () => {
       const [found] = (await rig.client.call('restore', { faultId }, slowMs)).receipts ?? [];
-      return found?.confirmed && found;
+      return found?.confirmed ? found : undefined;
     },
     slowMs,
   );
