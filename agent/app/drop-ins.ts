@@ -31,8 +31,20 @@ export const dropIns: readonly DropIn[] = [
     name: 'service',
     summary:
       "systemd's units, which only root may start and stop: for rollbacks by rollback.restart of the policy. It stays without root's capabilities",
-    meets: ['systemd'],
+    meets: ['units of systemd'],
     settings: ['User=root'],
+  },
+  {
+    name: 'scheduling',
+    summary: 'nice values and CPUs of processes of other users, and lower nice values than they have',
+    meets: ['CAP_SYS_NICE'],
+    settings: [],
+  },
+  {
+    name: 'limits',
+    summary: 'limits and the freezer of the cgroups that cgroups.allow of the policy names, whose files belong to root',
+    meets: ['CAP_DAC_OVERRIDE'],
+    settings: [],
   },
   {
     name: 'disk',
