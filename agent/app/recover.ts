@@ -46,6 +46,7 @@ function faultOf(record: JournalRecord, clock: Clock): Fault {
   const nowBootMs = clock.bootMs();
   return {
     facts: record.facts,
+    isRecorded: true,
     life: {
       phase: 'ending',
       cause: 'agent-died',

@@ -232,6 +232,7 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
       listenersOf: lookAtPorts,
       watchdogOf,
       strain: () => readHostStrain(),
+      bootMs,
       unixMs: clock.unixMs,
       startedAtBootMs,
       haltFile: () => presentHaltFile(haltFiles),

@@ -33,11 +33,7 @@ export function decide(state: AgentState, command: Command, nowBootMs: number): 
     case 'inject':
       return inject(state, command, nowBootMs);
     case 'recorded':
-      return whileBinding(state, command.faultId, (fault, life) => ({
-        state,
-        effects: [{ type: 'start-holder', fault, endsAtBootMs: endsAtBootMs(life.lease) }],
-        reply: { type: 'none' },
-      }));
+      return whileBinding(state, command.faultId, (fault, life) => startHolder(state, fault, life));
     case 'holder-bound':
       return whileBinding(state, command.faultId, (fault, life) =>
         isOver(life.lease, nowBootMs)
@@ -128,7 +124,8 @@ function inject(state: AgentState, command: Command & { type: 'inject' }, nowBoo
   const refusals = [...haltRefusals(state, command.haltEpoch), ...command.refusals];
   if (refusals.length > 0) return refuse(state, facts.injectedBy, refusals);
   const lease = grantLease(nowBootMs, { ttlMs: command.leaseTtlMs, durationMs: command.durationMs });
-  const fault: Fault = { facts, life: { phase: 'binding', lease, bindBeforeBootMs: nowBootMs + bindTimeoutMs } };
+  const life: Life = { phase: 'binding', lease, bindBeforeBootMs: nowBootMs + bindTimeoutMs };
+  const fault: Fault = { facts, isRecorded: false, life };
   const injectedAtBootMs = [...state.injectedAtBootMs.filter((at) => at > nowBootMs - 60_000), nowBootMs];
   return {
     state: { ...withFaults(state, [fault]), injectedAtBootMs },
@@ -148,6 +145,15 @@ export function haltRefusals(state: AgentState, haltEpoch: number | undefined): 
   if (haltEpoch === undefined || haltEpoch === latch.epoch) return [];
   const message = `halt epoch ${haltEpoch} was asked for, and the host is at ${latch.epoch}: plan again`;
   return [{ reason: 'halt-epoch-changed', message, value: String(haltEpoch), bound: String(latch.epoch) }];
+}
+
+function startHolder(state: AgentState, fault: Fault, life: Life & { phase: 'binding' }): Decision {
+  const recorded: Fault = { ...fault, isRecorded: true };
+  return {
+    state: withFaults(state, [recorded]),
+    effects: [{ type: 'start-holder', fault: recorded, endsAtBootMs: endsAtBootMs(life.lease) }],
+    reply: { type: 'none' },
+  };
 }
 
 function becomeActive(state: AgentState, fault: Fault, life: Life & { phase: 'binding' }, seen: string): Decision {

@@ -55,6 +55,8 @@ export type Life =
 
 export interface Fault {
   readonly facts: FaultFacts;
+  /** The audit has its intent, and the journal its undo. One that is over before that was never begun. */
+  readonly isRecorded: boolean;
   readonly life: Life;
 }
 

@@ -66,6 +66,8 @@ export interface ExaminerPorts {
   /** How long its unit lets it be silent, in milliseconds; undefined where nobody minds. */
   watchdogOf(process: ProcessFacts): number | 'unknown' | undefined;
   strain(): Pick<HostFigures, 'loadAverage' | 'pressurePercent'>;
+  /** Of boot time, as in the lives of faults. */
+  bootMs(): number;
   /** Wall clock, for the calendar. */
   unixMs(): number;
   /** Of the agent, in boot time. */
@@ -149,6 +151,7 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
     kind.check?.(parameters);
     checkAim(kind, wish);
 
+    const lookedFromBootMs = ports.bootMs();
     await ports.refreshPolicy();
     const policy = ports.policy();
     const table = await ports.readTable('now');
@@ -211,7 +214,7 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
       fault: {
         kind: kind.kind,
         aim: kind.aim,
-        holdsByPtrace: kind.holdsByPtrace && binding === 'kernel',
+        stopsTargets: stopsTargets(kind),
         binding,
       },
       magnitude: kind.magnitude(parameters, now),
@@ -253,7 +256,8 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
       refusals(state, nowBootMs) {
         const facts: LimitFacts = {
           policy,
-          active: activeFaults(state, ports, host),
+          active: activeFaults([...state.faults.values()].filter(isLive), ports, host),
+          endedMeanwhile: activeFaults(endedSince(state, lookedFromBootMs), ports, host),
           injectedAtBootMs: state.injectedAtBootMs,
           endings: endingsIn(state, nowBootMs),
           startedAtBootMs: ports.startedAtBootMs,
@@ -347,6 +351,16 @@ function watchdogsOf(processes: readonly ProcessFacts[], ports: ExaminerPorts): 
   return [...seen].map(([unit, watchdog]) => ({ unit, watchdog }));
 }
 
+/** In that millisecond too: whatever of them was stopped may have been read so. */
+function endedSince(state: AgentState, bootMs: number): readonly Fault[] {
+  return [...state.faults.values()].filter(({ life }) => life.phase === 'ended' && life.endedAtBootMs >= bootMs);
+}
+
+/** By ptrace or by SIGSTOP: of whatever is stopped, the undo is to continue it. */
+function stopsTargets(kind: FaultKind): boolean {
+  return kind.undo === 'continue';
+}
+
 /** One that is still being let go of ends now at the earliest. */
 function endingsIn(state: AgentState, nowBootMs: number): readonly Ending[] {
   return [...state.faults.values()].flatMap(({ facts, life }): readonly Ending[] => {
@@ -429,15 +443,16 @@ function membersOf(
 }
 
 /** @param host without what is available: what an active fault has taken is not, any more. */
-function activeFaults(state: AgentState, ports: ExaminerPorts, host: MagnitudeHost): readonly ActiveFault[] {
-  return [...state.faults.values()].filter(isLive).map(({ facts }: Fault): ActiveFault => {
+function activeFaults(faults: readonly Fault[], ports: ExaminerPorts, host: MagnitudeHost): readonly ActiveFault[] {
+  return faults.map(({ facts }: Fault): ActiveFault => {
     const kind = ports.findFaultKind(facts.kind);
     const parameters = kind && parseParameters(kind.parameters, facts.parameters);
     const change = parameters && kind.change?.(parameters);
     return {
       faultId: facts.faultId,
       kind: facts.kind,
-      holdsByPtrace: facts.holdsByPtrace,
+      // Of a kind that is not known any more, the journal says only this.
+      stopsTargets: kind ? stopsTargets(kind) : facts.holdsByPtrace,
       targets: facts.targets,
       magnitude: parameters ? kind.magnitude(parameters, host) : {},
       ...(change === undefined ? {} : { change }),

@@ -19,7 +19,8 @@ export interface Proposal {
   readonly fault: {
     readonly kind: string;
     readonly aim: 'processes' | 'host';
-    readonly holdsByPtrace: boolean;
+    /** By ptrace or by SIGSTOP, all the time or in turns. */
+    readonly stopsTargets: boolean;
     readonly binding: Binding;
   };
   readonly magnitude: Magnitude;
@@ -101,6 +102,8 @@ export interface ProposedDirectory {
 export interface LimitFacts {
   readonly policy: HostPolicy;
   readonly active: readonly ActiveFault[];
+  /** Over since the host began to be looked at, so what they stopped may have been seen stopped. */
+  readonly endedMeanwhile: readonly ActiveFault[];
   /** When earlier injects were accepted; older ones than a minute may be left out. */
   readonly injectedAtBootMs: readonly number[];
   /** Faults that ended since the agent started; older ones than an hour may be left out. */
@@ -139,7 +142,7 @@ export interface HostFigures {
 export interface ActiveFault {
   readonly faultId: string;
   readonly kind: string;
-  readonly holdsByPtrace: boolean;
+  readonly stopsTargets: boolean;
   readonly targets: readonly ProcessIdentity[];
   readonly magnitude: Magnitude;
   readonly change?: string;

@@ -162,16 +162,23 @@ function digestRefusal(order: InjectOrder, examination: Examination): Refusal {
   };
 }
 
-/** @throws Refused when the touch failed, after the host confirmed that nothing is held (or did not, which it says). */
+/**
+ * @throws Refused when the touch failed, or when it was over before it was recorded, whatever ended it; after the host
+ *   confirmed that nothing is held (or did not, which it says).
+ */
 async function unlessFailed(context: AgentContext, fault: Fault | undefined, faultId: string): Promise<Fault> {
-  if (fault?.life.phase === 'active' || fault?.life.phase === 'ended') {
-    if (fault.life.phase === 'active' || fault.life.receipt.cause !== 'inject-failed') return fault;
-  }
+  if (fault?.life.phase === 'active') return fault;
   const receipt = await receiptOf(context, faultId);
-  if (receipt && receipt.cause !== 'inject-failed') return context.engine.state().faults.get(faultId) as Fault;
+  const known = context.engine.state().faults.get(faultId);
+  if (known?.isRecorded && receipt && receipt.cause !== 'inject-failed') return known;
   const ending = receipt?.confirmed ? 'nothing is held' : 'NOT YET CONFIRMED that nothing is held';
-  const message = `the inject failed: ${receipt?.detail || 'no holder'}; ${ending}`;
+  const message = `the inject failed: ${whyFailed(known, receipt)}; ${ending}`;
   throw new Refused([{ reason: 'holder-failed', message, value: faultId }]);
+}
+
+function whyFailed(fault: Fault | undefined, receipt: Receipt | undefined): string {
+  if (!receipt || receipt.cause === 'inject-failed' || fault?.isRecorded) return receipt?.detail || 'no holder';
+  return `it was over (${receipt.cause}) before it was recorded${receipt.detail && `: ${receipt.detail}`}`;
 }
 
 async function receiptOf(

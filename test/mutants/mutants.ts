@@ -394,6 +394,46 @@ export const mutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'what was over before it was recorded is acknowledged',
+    peer: 'ours, found by a seed: the time of an inject ran out on a slow disk, and no audit has it',
+    changes: [
+      {
+        file: 'agent/rpc/acting.ts',
+        find: "if (known?.isRecorded && receipt && receipt.cause !== 'inject-failed') return known;",
+        replace: "if (known && receipt && receipt.cause !== 'inject-failed') return known;",
+      },
+    ],
+    provocation: {
+      host: tracing,
+      happenings: [
+        { atMs: 4000, type: 'disk', agent: 0, fault: 'slow', forMs: 8000 },
+        { atMs: 5200, type: 'disk', agent: 0, fault: 'broken', forMs: 8000 },
+        injectAt(5000, { durationMs: 500 }),
+      ],
+    },
+  },
+  {
+    name: 'what we have stopped passes for stopped by others',
+    peer: 'ours, found by a seed: a second pause was confirmed while its target was stopped',
+    changes: [
+      {
+        file: 'agent/limits/target-held.ts',
+        find: 'if (!fault.stopsTargets) return [];',
+        replace: "if (!fault.stopsTargets || fault.binding !== 'kernel') return [];",
+      },
+    ],
+    provocation: {
+      host: stopping,
+      happenings: [
+        injectAt(5000, { choice: 'all', durationMs: 8000 }),
+        injectAt(12_800, { choice: 'all' }),
+        // It has looked while the first one still held, and is recorded when that has let go.
+        { atMs: 12_810, type: 'disk', agent: 0, fault: 'slow', forMs: 800 },
+        { atMs: 17_000, type: 'kill', agent: 0, who: 'holder' },
+      ],
+    },
+  },
+  {
     name: 'what its holder let go of is undone again',
     peer: 'ours, found by a seed: a process that others stopped while the holder started was set going',
     changes: [

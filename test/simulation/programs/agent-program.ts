@@ -141,6 +141,7 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
     listenersOf: async () => ({ listeners: new Map(), hidden: new Set() }),
     watchdogOf: () => undefined,
     strain: () => noStrain,
+    bootMs: clock.bootMs,
     unixMs: clock.unixMs,
     startedAtBootMs: clock.bootMs(),
     haltFile: () => presentHaltFile(haltFiles),

@@ -26,6 +26,15 @@ describe('an inject', () => {
     expect(only(state).life).toMatchObject({ phase: 'ending', cause: 'inject-failed', detail: 'ENOSPC' });
   });
 
+  it('that was over before it was recorded is not recorded by what comes late', () => {
+    const [inject, recorded] = untilActive;
+    expect(only(play([inject!]).state).isRecorded).toBe(false);
+    expect(only(play([inject!, recorded!]).state).isRecorded).toBe(true);
+    const { state, effects } = play([inject!, [1, halt('h1')], [2, { type: 'recorded', faultId: 'fault-1' }]]);
+    expect(only(state)).toMatchObject({ isRecorded: false, life: { phase: 'ending', cause: 'halted' } });
+    expect(typesOf(effects)).not.toContain('start-holder');
+  });
+
   it('with a known key and the same request is the fault that it began', () => {
     const again = play([...untilActive, [4, injectCommand({ facts: faultFacts({ faultId: 'fault-2' }) })]]);
     expect(again.last.reply).toEqual({ type: 'fault', faultId: 'fault-1' });

@@ -236,6 +236,7 @@ function examine(
     listenersOf: async () => portsSeen,
     watchdogOf: () => undefined,
     strain: () => ({ loadAverage: 0, pressurePercent: { cpu: 0, memory: 0, io: 0 } }),
+    bootMs: () => 0,
     unixMs: () => 0,
     startedAtBootMs: 0,
     haltFile: () => undefined,

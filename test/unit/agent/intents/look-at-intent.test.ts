@@ -80,7 +80,7 @@ describe('a signed intent at a host', () => {
     const step = steps[given.step ?? 0];
     if (step?.kind !== 'fault') throw new Error('no step');
     const proposal = {
-      fault: { kind: step.fault, aim: 'processes', holdsByPtrace: true, binding: 'kernel' },
+      fault: { kind: step.fault, aim: 'processes', stopsTargets: true, binding: 'kernel' },
       targets: [{}],
       durationMs: step.durationMs,
       ...given.proposal,

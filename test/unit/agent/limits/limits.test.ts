@@ -11,7 +11,7 @@ const gibibyte = 2 ** 30;
 const workers = [101, 102, 103, 104, 105, 106].map((pid) => processOf(pid, { name: 'worker' }));
 
 const proposal: Proposal = {
-  fault: { kind: 'process.pause', aim: 'processes', holdsByPtrace: true, binding: 'kernel' },
+  fault: { kind: 'process.pause', aim: 'processes', stopsTargets: true, binding: 'kernel' },
   magnitude: {},
   targets: workers.slice(0, 1),
   matched: workers,
@@ -28,6 +28,7 @@ const proposal: Proposal = {
 const quiet: LimitFacts = {
   policy: defaultPolicy,
   active: [],
+  endedMeanwhile: [],
   injectedAtBootMs: [],
   endings: [],
   startedAtBootMs: 0,
@@ -47,7 +48,7 @@ const quiet: LimitFacts = {
 };
 
 function active(changes: Partial<ActiveFault> = {}): ActiveFault {
-  return { faultId: 'fault-1', kind: 'process.slow', holdsByPtrace: true, targets: [], magnitude: {}, ...changes };
+  return { faultId: 'fault-1', kind: 'process.slow', stopsTargets: true, targets: [], magnitude: {}, ...changes };
 }
 
 function policy(changes: Partial<HostPolicy>): { policy: HostPolicy } {
@@ -137,7 +138,7 @@ describe('an inject is refused', () => {
   });
 
   test('for too many targets at once, a process under two faults counting once', () => {
-    const held = [active({ holdsByPtrace: false, targets: workers.slice(0, 2).map((worker) => worker.identity) })];
+    const held = [active({ stopsTargets: false, targets: workers.slice(0, 2).map((worker) => worker.identity) })];
     expect(messages({ targets: workers.slice(0, 2) }, { active: held, ...policy({ processesMax: 2 }) })).toEqual([]);
     expect(messages({ targets: workers.slice(1, 3) }, { active: held, ...policy({ processesMax: 2 }) })).toEqual([
       'too-many-targets: 2 targets beside 2 under faults already, at most 2 at once allowed by processesMax',
@@ -244,7 +245,7 @@ describe('an inject is refused', () => {
     ]);
     expect(messages({ ...asked, targets: [processOf(101, { exe: '/opt/other' })] }, cooling(0, 60_000))).toEqual([]);
     expect(
-      messages({ ...fault({ aim: 'host', holdsByPtrace: false }), targets: [], matched: [] }, cooling(0, 60_000)),
+      messages({ ...fault({ aim: 'host', stopsTargets: false }), targets: [], matched: [] }, cooling(0, 60_000)),
     ).toEqual([]);
   });
 
@@ -297,13 +298,23 @@ describe('an inject is refused', () => {
     ]);
   });
 
-  test('for a second hold by ptrace on a process, and not for a fault that holds otherwise', () => {
+  test('for a second fault that stops a process, however it does, and not for one that does not', () => {
     const held = [active({ targets: [workers[0]!.identity] })];
-    expect(messages({}, { active: held })).toEqual([
-      'target-held: process 101 (worker) is held by fault fault-1 (process.slow): restore that first',
+    const no = 'target-held: process 101 (worker) is held by fault fault-1 (process.slow): restore that first';
+    expect(messages({}, { active: held })).toEqual([no]);
+    expect(messages(fault({ binding: 'journal' }), { active: held })).toEqual([no]);
+    expect(messages(fault({ stopsTargets: false }), { active: held })).toEqual([]);
+    expect(messages({}, { active: [active({ stopsTargets: false, targets: [workers[0]!.identity] })] })).toEqual([]);
+  });
+
+  test('for a process that was seen stopped while a fault that is over by now still stopped it', () => {
+    const endedMeanwhile = [active({ targets: [workers[0]!.identity] })];
+    const stopped = { targets: [{ ...workers[0]!, state: 'T' }] };
+    expect(messages(stopped, { endedMeanwhile })).toEqual([
+      'target-held: process 101 (worker) was held by fault fault-1 (process.slow) when it was looked at: plan again',
     ]);
-    expect(messages(fault({ holdsByPtrace: false }), { active: held })).toEqual([]);
-    expect(messages({}, { active: [active({ holdsByPtrace: false, targets: [workers[0]!.identity] })] })).toEqual([]);
+    expect(messages({}, { endedMeanwhile })).toEqual([]);
+    expect(messages(stopped)).toEqual([]);
   });
 
   test('for too many faults at once', () => {
@@ -399,7 +410,7 @@ test('a limit of 0 allows none', () => {
 });
 
 test('a fault of the host is not judged by limits on processes', () => {
-  const hostFault = { ...fault({ aim: 'host', holdsByPtrace: false }), targets: [], matched: [] };
+  const hostFault = { ...fault({ aim: 'host', stopsTargets: false }), targets: [], matched: [] };
   expect(messages(hostFault, policy({ processesMax: 0, survivorsMin: 3, processesPercentMax: 0 }))).toEqual([]);
 });
 
