@@ -33,6 +33,17 @@ const written: Readonly<Record<string, JsonObject>> = {
   'dns.block': { names: ['example.com', 'example.org'], resolvers: 'fd00::/8', ports: [53, 853] },
   'custom.run': { program: 'nap', args: ['10', '-v'] },
   'custom.change': { change: 'flag' },
+  'process.renice': { nice: 19 },
+  'process.affinity': { cpus: '0,2-3' },
+  'network.delay': { interface: 'eth1', delay: '200ms', jitter: '20ms' },
+  'network.corrupt': { interface: 'eth1', share: '0.1%' },
+  'network.duplicate': { interface: 'eth1', share: '5%' },
+  'cgroup.limit': { unit: 'shop.service', cpu: '50%', memory: '256MiB', pids: 100 },
+  'cgroup.freeze': { cgroup: '/system.slice/shop.service' },
+  'service.stop': { unit: 'shop.service' },
+  'service.restart': { unit: 'shop.service' },
+  'service.mask': { unit: 'shop.service' },
+  'host.reboot': { delay: '30s' },
 };
 
 const schema = z.fromJSONSchema(experimentJsonSchema() as never);
