@@ -21,8 +21,9 @@ export function createSimulatedHolderPort(agent: Process): HolderPort {
       const process = host.spawn({ program: 'leash-holder', parent: agent, uid: agent.plan.uid });
       process.order = { faultId: order.faultId, binding: order.binding };
       const meant = order.targets.map((target) => host.meantBy(target));
+      const later = inOrder(agent);
       const program = runHolder(process, pidfds, meant, {
-        hear: (line) => agent.soon(() => onReport(parseHolderReport(line)), pipeMs(agent)),
+        hear: (line) => later(() => onReport(parseHolderReport(line))),
       });
       const input = pipeTo(process, program.say, host.random.between(startMs.from, startMs.to));
       // The pipe is the agent's: its end is the end of the input, whoever else lives.
@@ -40,7 +41,8 @@ export function createSimulatedHolderPort(agent: Process): HolderPort {
           if (agent.step()) process.signal('SIGKILL');
         },
         ended: new Promise((resolve) => {
-          process.onExit((how) => agent.soon(() => resolve({ how }), pipeMs(agent)));
+          // After the last report was read.
+          process.onExit((how) => later(() => resolve({ how })));
         }),
       };
     },
@@ -49,6 +51,16 @@ export function createSimulatedHolderPort(agent: Process): HolderPort {
 
 function pipeMs({ host }: Process): number {
   return host.random.between(0.05, 1);
+}
+
+/** To the agent, each after the one before. */
+function inOrder(agent: Process) {
+  const { timeline } = agent.host;
+  let readAtMs = 0;
+  return (call: () => void): void => {
+    readAtMs = Math.max(readAtMs, timeline.nowMs() + pipeMs(agent));
+    timeline.at(readAtMs, () => agent.run(call));
+  };
 }
 
 /** In order, and not before the process has started. */
