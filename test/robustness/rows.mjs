@@ -93,7 +93,8 @@ export const rows = [
     ],
     figures: [modelled, simulated],
     bound: '0 violations, every mutant found',
-    untested: 'the model has one crash, one fault and no lost directory; a coordinator that restarts forgets which hosts owe a halt',
+    untested:
+      'the model has one crash, one fault and no lost directory; a coordinator that restarts forgets which hosts owe a halt',
   },
   {
     id: 'S6',
