@@ -61,6 +61,7 @@ export function addIntentCommand(program: Command, context: CliContext): void {
         runs,
         nonce: randomBytes(16).toString('hex'),
       });
-      context.terminal.line(text.trimEnd());
+      // As it is to be signed, to the byte.
+      context.terminal.raw(text);
     });
 }
