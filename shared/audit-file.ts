@@ -106,6 +106,8 @@ async function continueChain(opened: AppendFile, path: string, options: AuditFil
 
   /** Until the directory is on the disk, a power cut could bring the former file back without what was added since. */
   let isDirectorySynced = true;
+  /** What an audit goes on from must not be lost to a power cut that leaves what came after it. */
+  let isTailSynced = false;
   let forked: Error | undefined;
 
   /** A rotation that fails leaves the file that there is: a large file is better than no audit. */
@@ -153,6 +155,8 @@ async function continueChain(opened: AppendFile, path: string, options: AuditFil
         if (forked) throw forked;
         if (!isDirectorySynced) await syncDirectory(dirname(path));
         isDirectorySynced = true;
+        if (!isTailSynced) await file.sync();
+        isTailSynced = true;
         return write(record);
       }),
     );
@@ -198,8 +202,9 @@ const tailBytes = 2 * lineBytesMax;
 async function readTail(file: AppendFile, path: string): Promise<Tail> {
   const length = Math.min(file.sizeBytes(), tailBytes);
   const tail = await file.read(file.sizeBytes() - length, length);
-  const lineEnd = tail.lastIndexOf(newline);
-  const torn = Buffer.from(tail.subarray(lineEnd + 1));
+  const wholeLength = wholeLengthOf(tail);
+  const lineEnd = wholeLength - 1;
+  const torn = Buffer.from(tail.subarray(wholeLength));
   if (lineEnd < 0) {
     if (length < file.sizeBytes()) throw new Error(`its last ${length} bytes hold no line`);
     return { end: emptyChain, newsSequence: 0, torn, recent: [] };
@@ -219,6 +224,16 @@ async function readTail(file: AppendFile, path: string): Promise<Tail> {
     torn,
     recent: [...before, ...whole.map(({ entry }) => entry)],
   };
+}
+
+/**
+ * Up to the end of the last line that is not torn. After a power cut a file may be longer than what of it had reached the
+ * disk, sector by sector; what had not reads as zeros, which no record has.
+ */
+function wholeLengthOf(tail: Buffer): number {
+  const end = tail.lastIndexOf(newline) + 1;
+  const start = end < 2 ? 0 : tail.lastIndexOf(newline, end - 2) + 1;
+  return tail.subarray(start, end).includes(0) ? start : end;
 }
 
 /** Of a file that has just been begun, what stood at the end of the one before it counts as recent too. */

@@ -26,6 +26,8 @@ export interface AppendFile {
   /** Resolves when the bytes are on the disk. When it rejects, the file was cut back to what it was, so far as the disk allows. */
   append(bytes: Uint8Array): Promise<void>;
   truncate(sizeBytes: number): Promise<void>;
+  /** Resolves when what was read is on the disk too: a process that was killed may have left it in memory alone. */
+  sync(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -113,6 +115,7 @@ export async function openAppendFile(path: string): Promise<AppendFile> {
       await handle.datasync();
       sizeBytes = newSizeBytes;
     },
+    sync: () => handle.datasync(),
     close: () => handle.close(),
   };
 }

@@ -156,6 +156,22 @@ describe('at its opening', () => {
     }
   });
 
+  test('a last line of which a power cut left only the end is taken out and noted', async () => {
+    await append('inject', 'restore');
+    const intact = readFileSync(path);
+    await append('halt');
+    const whole = readFileSync(path);
+    for (const zeros of [1, 100, whole.length - intact.length - 1]) {
+      const torn = Buffer.from(whole);
+      torn.fill(0, intact.length, intact.length + zeros);
+      writeFileSync(path, torn);
+      await append('rearm');
+      const entries = lines().map((line) => JSON.parse(line).entry);
+      expect(entries.map((entry) => entry.action)).toEqual(['inject', 'restore', 'audit-repaired', 'rearm']);
+      expect((await verifyAudit(path)).isIntact).toBe(true);
+    }
+  });
+
   test('a last line that was edited is not built upon', async () => {
     await append('inject');
     writeFileSync(path, readFileSync(path, 'utf8').replace('inject', 'nothing'));
