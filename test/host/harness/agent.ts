@@ -4,6 +4,7 @@ import type { Briefing } from '../../../agent/core/briefing.ts';
 import type { HolderReport, HoldOrder } from '../../../agent/holders/hold-order.ts';
 import { createLineReader } from '../../../agent/holders/line-reader.ts';
 import { openPidfd, signalPidfd } from '../../../agent/host/native/pidfd.ts';
+import { hasCode } from '../../../agent/host/native/system-call.ts';
 import { identify, listPids } from '../../../agent/host/process-identity.ts';
 import { createProcessReader } from '../../../agent/host/process-table.ts';
 import type { Binding } from '../../../proto/fault.ts';
@@ -160,8 +161,8 @@ function createTestHolder(
   answers: readonly AgentAnswer[],
   say: (order: AgentOrder) => void,
 ): TestHolder {
-  // Opened while it is surely alive, so that the signals of a test reach nobody else.
-  const pidfd = openPidfd(identity.pid);
+  // Opened before a test says anything to it, so that the signals of a test reach nobody else.
+  const pidfd = pidfdUnlessGone(identity);
   const reports = (): HolderReport[] =>
     answers.flatMap((answer) => (answer.type === 'report' && answer.number === number ? [answer.report] : []));
   return {
@@ -186,7 +187,7 @@ function createTestHolder(
     renew: (endsAtBootMs) => say({ type: 'renew', number, endsAtBootMs }),
     release: (target) => say({ type: 'release', number, ...(target ? { target } : {}) }),
     kill: () => say({ type: 'kill', number }),
-    signal: (signal) => void signalPidfd(pidfd, signal),
+    signal: (signal) => void (pidfd !== undefined && signalPidfd(pidfd, signal)),
     async ended(withinMs) {
       const end = await until(
         'the holder ended',
@@ -196,6 +197,16 @@ function createTestHolder(
       return end.type === 'ended' ? end.how : '';
     },
   };
+}
+
+/** A holder that refuses its order may be over at once. */
+function pidfdUnlessGone({ pid }: ProcessIdentity): number | undefined {
+  try {
+    return openPidfd(pid);
+  } catch (error) {
+    if (hasCode(error, 'ESRCH')) return undefined;
+    throw error;
+  }
 }
 
 /** Holders of this test process that live, also those whose agent is gone. */
