@@ -42,6 +42,11 @@ describe('the tutorial', () => {
     return output + errors;
   }
 
+  async function areConnected(name: string): Promise<boolean> {
+    const { hosts } = JSON.parse((await host(name).run('leash', 'hosts', '--json')).output);
+    return hosts.length === names.length - 1 && hosts.every(({ status }: { status: string }) => status === 'connected');
+  }
+
   test('leads from bare hosts to an experiment across three, and to the switch, in under ten minutes', {
     timeout: tutorialWithinMs,
   }, async () => {
@@ -53,6 +58,8 @@ describe('the tutorial', () => {
           await host(name).write('/root/join.token', await host('control').read(`/root/${name}.token`), 0o600);
         }
         said.push(`line ${line}, ${name}: ${await type(name, script)}`);
+        // As a reader does, who looks again until each host that has joined is there.
+        if (script.includes('leash hosts')) await until('all hosts are connected', () => areConnected(name), 60_000);
       }
     }
     const tookMs = performance.now() - from;
