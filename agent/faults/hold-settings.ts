@@ -29,8 +29,9 @@ async function holdSettings<Table extends ParameterTable>({
   const held: KeptSetting[] = [];
   try {
     for (const each of kept) {
-      await kernel.set(each);
+      // Before it is set: one that fails half-way is put back too, where any of it is ours.
       held.push(each);
+      await kernel.set(each);
     }
   } catch (error) {
     await putBackAll(held, kernel);
