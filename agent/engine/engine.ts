@@ -154,6 +154,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
           binding,
           agentPid: ports.agentPid,
           targets,
+          ...(hold.subject.wasStopped.includes(true) ? { wasStopped: hold.subject.wasStopped } : {}),
           deadlines: { endsAtBootMs },
           ...(stressCgroup && hold.subject.kind.aim === 'host' ? { stressCgroup } : {}),
           ...(hold.subject.briefing ? { briefing: hold.subject.briefing } : {}),
@@ -189,6 +190,7 @@ export function createEngine(ports: EnginePorts, initial: AgentState): Engine {
         });
         return;
       case 'failed':
+        if (report.hasLetGo) hold.hasLetGo = true;
         dispatch({ type: 'holder-failed', faultId, detail: report.message });
         return;
       case 'finished':

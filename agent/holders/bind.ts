@@ -36,7 +36,11 @@ export function bindHolder(order: HoldOrder, own: HolderProcess): RunningHolder 
   own.kernelTimer.arm(order.deadlines.endsAtBootMs + kernelGraceMs(order.binding));
   if (own.parentPid() !== order.agentPid) own.exit(0);
   const { kernel, kernelTimer, report, exit } = own;
-  const targets = order.targets.map((identity, index) => ({ identity, pidfd: firstPidfd + index }));
+  const targets = order.targets.map((identity, index) => ({
+    identity,
+    pidfd: firstPidfd + index,
+    wasStopped: order.wasStopped?.[index] ?? false,
+  }));
   const holder = createHolder({ order, kind, targets, kernel, kernelTimer, report, exit });
   report({ type: 'bound' });
   return holder;

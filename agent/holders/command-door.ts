@@ -34,6 +34,7 @@ export function parseHoldOrder(line: string): HoldOrder {
     binding: order.binding as Binding,
     agentPid: parsePid(order.agentPid, 'order.agentPid'),
     targets: targets.map((target, index) => parseIdentity(target, `order.targets[${index}]`)),
+    ...(order.wasStopped === undefined ? {} : { wasStopped: parseFlags(order.wasStopped, 'order.wasStopped') }),
     deadlines: parseDeadlines(order.deadlines, 'order.deadlines'),
     ...(order.stressCgroup === undefined
       ? {}
@@ -41,6 +42,13 @@ export function parseHoldOrder(line: string): HoldOrder {
     ...(order.briefing === undefined ? {} : { briefing: parseBriefing(order.briefing) }),
     ...(order.kept === undefined ? {} : { kept: parseKeptSettings(order.kept, 'order.kept') }),
   };
+}
+
+function parseFlags(value: unknown, name: string): readonly boolean[] {
+  return listIn(value, name, targetsMax).map((flag, index) => {
+    if (typeof flag !== 'boolean') throw new InvalidInput(`${name}[${index}]`, flag, 'must be true or false');
+    return flag;
+  });
 }
 
 /** @throws InvalidInput, SyntaxError */

@@ -15,6 +15,8 @@ export interface HoldOrder {
   readonly agentPid: number;
   /** In the order of the pidfds, which start at descriptor 3. */
   readonly targets: readonly ProcessIdentity[];
+  /** Which of them were stopped when they were journalled, in the same order; absent where none was. */
+  readonly wasStopped?: readonly boolean[];
   readonly deadlines: Deadlines;
   /** The sub-cgroup for stressors, already made; absent where the host delegates none. */
   readonly stressCgroup?: string;
@@ -51,8 +53,8 @@ export type HolderReport =
   /** The kernel timer is armed, the agent lives, nothing is touched. */
   | { readonly type: 'bound' }
   | { readonly type: 'touched'; readonly touched: readonly string[] }
-  /** Everything that was touched has been let go again. `reason` is from proto/refusal.ts. */
-  | { readonly type: 'failed'; readonly reason: string; readonly message: string }
+  /** `reason` is from proto/refusal.ts. With `hasLetGo`, no process is held any more. */
+  | { readonly type: 'failed'; readonly reason: string; readonly message: string; readonly hasLetGo?: true }
   | { readonly type: 'renewed'; readonly endsAtBootMs: number }
   | { readonly type: 'released'; readonly target?: ProcessIdentity }
   /** Nothing is left to hold. */

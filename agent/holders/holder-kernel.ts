@@ -10,6 +10,8 @@ import type { StressKernel } from './stress-kernel.ts';
 export interface HeldTarget {
   readonly identity: ProcessIdentity;
   readonly pidfd: number;
+  /** It was stopped when it was journalled: that is not ours to undo. */
+  readonly wasStopped?: boolean;
 }
 
 /** Threads stopped by ptrace. When this process ends, however it ends, the kernel lets every one of them run. */

@@ -83,8 +83,9 @@ export function createHolder({
 
   function fail(error: unknown): void {
     if (hasEnded) return;
-    const reason = error instanceof HoldFailure ? error.reason : 'holder-failed';
-    report({ type: 'failed', reason, message: messageOf(error) });
+    const message = messageOf(error);
+    if (error instanceof HoldFailure) report({ type: 'failed', reason: error.reason, message, hasLetGo: true });
+    else report({ type: 'failed', reason: 'holder-failed', message });
   }
 
   function renew(deadlines: Deadlines): void {

@@ -2,22 +2,33 @@
 import { constants } from 'node:os';
 import { readLivingState } from '../host/living-thread.ts';
 import { signalPidfd } from '../host/native/pidfd.ts';
+import { checkAsJournalled } from './as-journalled.ts';
 import { HoldFailure } from './hold-failure.ts';
 import type { HeldTarget, StopHold } from './holder-kernel.ts';
 
-/** @throws HoldFailure target-gone; SystemCallError EPERM. */
+/**
+ * Nothing is sent to a process that was stopped before, and none that is not as it was journalled is held: after a
+ * crash, the journal alone says whose stop it is.
+ * @throws HoldFailure target-gone, target-changed; SystemCallError EPERM.
+ */
 export function holdByStop(target: HeldTarget): StopHold {
-  const wasStopped = readLivingState(target.identity.pid) === 'T';
+  const wasStopped = target.wasStopped === true;
+  // Its number may be another's by now: only the pidfd tells.
+  send(target, 0);
+  checkAsJournalled(target, readLivingState(target.identity.pid) === 'T');
+  if (wasStopped) return { target, wasStopped, release() {} };
+  send(target, constants.signals.SIGSTOP);
   let isReleased = false;
-  if (!signalPidfd(target.pidfd, constants.signals.SIGSTOP)) {
-    throw new HoldFailure('target-gone', `process ${target.identity.pid} is gone`);
-  }
   return {
     target,
     wasStopped,
     release() {
-      if (!isReleased && !wasStopped) signalPidfd(target.pidfd, constants.signals.SIGCONT);
+      if (!isReleased) signalPidfd(target.pidfd, constants.signals.SIGCONT);
       isReleased = true;
     },
   };
+}
+
+function send({ pidfd, identity }: HeldTarget, signal: number): void {
+  if (!signalPidfd(pidfd, signal)) throw new HoldFailure('target-gone', `process ${identity.pid} is gone`);
 }

@@ -19,6 +19,7 @@ export function parseHolderReport(line: string): HolderReport {
         type: 'failed',
         reason: parseText(report.reason, 'reason'),
         message: parseText(report.message, 'message'),
+        ...(report.hasLetGo === true ? { hasLetGo: true } : {}),
       };
     case 'renewed':
       return {

@@ -56,6 +56,11 @@ export function createHalting(context: HaltContext, initial: CoordinatorLatch): 
   const { fleet, clock, store, warn } = context;
   const retries = createHaltRetries(context);
   let latch = initial;
+  // Which hosts it has reached is not known any more. By its id, one that has it, or was rearmed since, counts it no more.
+  if (initial.isHalted && initial.requestId !== undefined) {
+    const { requestId, reason } = initial;
+    for (const { name } of fleet.hosts()) retries.add(name, { requestId, reason });
+  }
 
   async function haltHost(host: string, order: HaltOrder, startedAtMs: number): Promise<HostHalt> {
     let latchedBySession: { epoch: number; latchedMs: number; durability: LatchDurability } | undefined;
@@ -103,7 +108,8 @@ export function createHalting(context: HaltContext, initial: CoordinatorLatch): 
     stop: retries.stop,
     async halt(order) {
       const startedAtMs = clock.bootMs();
-      latch = { isHalted: true, epoch: latch.epoch + 1, reason: order.reason, by: order.by };
+      const { requestId, reason, by } = order;
+      latch = { isHalted: true, epoch: latch.epoch + 1, reason, by, requestId };
       const haltEpoch = latch.epoch;
       const answers = fleet.hosts().map(async ({ name }) => {
         const halted = await haltHost(name, order, startedAtMs);

@@ -39,6 +39,8 @@ export interface CoordinatorLatch {
   readonly epoch: number;
   readonly reason: string;
   readonly by: string;
+  /** Of the halt that is in force: who is told of it again is told with the same id. Absent when none is. */
+  readonly requestId?: string;
 }
 
 export interface StoredPlan {

@@ -39,6 +39,8 @@ export interface Tables {
     epoch: number;
     reason: string;
     by_whom: string;
+    /** Empty when no halt is in force. */
+    request_id: string;
   };
   resolutions: {
     host: string;
@@ -205,6 +207,12 @@ const migrations: readonly Migration[] = [
       .addColumn('nonce', 'text', (column) => column.notNull())
       .addColumn('run_id', 'text', (column) => column.notNull())
       .addPrimaryKeyConstraint('intent_runs_key', ['nonce', 'run_id'])
+      .execute();
+  },
+  async ({ schema }) => {
+    await schema
+      .alterTable('latch')
+      .addColumn('request_id', 'text', (column) => column.notNull().defaultTo(''))
       .execute();
   },
 ];

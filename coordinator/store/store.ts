@@ -112,10 +112,11 @@ function createStore(database: Kysely<Tables>, auditFile: Audit, unixMs: () => n
     async readLatch() {
       const row = await database.selectFrom('latch').selectAll().executeTakeFirst();
       if (!row) return { isHalted: false, epoch: 0, reason: '', by: '' };
-      return { isHalted: row.is_halted === 1, epoch: row.epoch, reason: row.reason, by: row.by_whom };
+      const { epoch, reason, by_whom: by, request_id: requestId } = row;
+      return { isHalted: row.is_halted === 1, epoch, reason, by, ...(requestId === '' ? {} : { requestId }) };
     },
-    async writeLatch({ isHalted, epoch, reason, by }) {
-      const row = { id: 1, is_halted: isHalted ? 1 : 0, epoch, reason, by_whom: by };
+    async writeLatch({ isHalted, epoch, reason, by, requestId = '' }) {
+      const row = { id: 1, is_halted: isHalted ? 1 : 0, epoch, reason, by_whom: by, request_id: requestId };
       await database
         .insertInto('latch')
         .values(row)

@@ -1,18 +1,19 @@
 /**
- * How long an abort takes: from the scrape that completes a breach to the last target seen running. A real Prometheus
+ * How long an abort takes: from the instant at which a breach has lasted for as long as its rule says, by
+ * what Prometheus had scraped, to the last target seen running. A real Prometheus
  * scrapes a real haproxy each second; one of its two workers is paused, and the rule is twice the errors of before.
  */
 import { makeTestDirectory } from '../rig/directory.ts';
 import { type FleetRig, startFleetRig } from '../rig/fleet.ts';
-import { type MeasuredShop, type PrometheusResult, shopQueries, startMeasuredShop } from '../rig/measured-shop.ts';
+import { type MeasuredShop, shopQueries, startMeasuredShop } from '../rig/measured-shop.ts';
 import { until } from '../rig/until.ts';
 import { workerName } from '../rig/workers.ts';
 import { rounded, spreadOf } from './figures.ts';
 import type { BenchOptions } from './main.ts';
 
 const forMs = 2000;
-/** Two scrapes that are two seconds apart are so only within some milliseconds. */
-const jitterMs = 100;
+/** Of the clock to which the beginning of a breach is known. */
+const stepMs = 20;
 const trialsDefault = 100;
 
 export async function abort(options: BenchOptions): Promise<object> {
@@ -51,7 +52,7 @@ interface Place {
 /** @returns how long it took; undefined where nothing was injected. */
 async function trial({ shop, rig, file }: Place, { say }: BenchOptions): Promise<number | 'not-aborted' | undefined> {
   const target = targetOf(shop);
-  await until('all is well', async () => (await errorsAt(shop)) < 0.06, 60_000);
+  await until('all is well', async () => (await errorsNow(shop)) < 0.06, 60_000);
   const { code, errors } = await rig.leash('run', file);
   if (code !== 0) throw new Error(`leash run: ${errors}`);
   const heldFrom = await until('the worker is held', () => target.isHeld() && Date.now(), 15_000).catch(() => 0);
@@ -83,25 +84,26 @@ function latestRun(rig: FleetRig): Promise<{ readonly cause: string }> {
   });
 }
 
-/** The scrape at which the breach had lasted: the first one at least `forMs` after the first that showed it. */
+/**
+ * When the breach had lasted for `forMs`: the rate moves with each scrape, and between two as its window leaves a sample
+ * behind, so it is asked for in short steps. The last step that showed no breach counts, which makes the result larger.
+ */
 async function completion(shop: MeasuredShop, fromUnixMs: number, toUnixMs: number, bound: number): Promise<number> {
-  const found = await asked(shop, 'up{job="shop"}[2m]', toUnixMs);
-  const scrapes = (found[0]?.values ?? []).map(([seconds]) => seconds * 1000).filter((at) => at > fromUnixMs);
-  for (const at of scrapes) {
-    if (!((await errorsAt(shop, at)) > bound)) continue;
-    // A scrape has its time from before it was answered, so this makes the result larger rather than smaller.
-    return scrapes.find((later) => later >= at + forMs - jitterMs) ?? at + forMs;
+  const asked = () => shop.queryRange(shopQueries.errors, fromUnixMs, toUnixMs, stepMs).catch(() => undefined);
+  const values = (await until('Prometheus answers', asked))[0]?.values ?? [];
+  let fineAtMs = fromUnixMs;
+  for (const [seconds, value] of values) {
+    const atMs = seconds * 1000;
+    if (!(Number(value) > bound)) fineAtMs = atMs;
+    else if (atMs - fineAtMs >= forMs) return fineAtMs + forMs;
   }
-  throw new Error(`no scrape shows more than ${bound}`);
-}
-
-async function errorsAt(shop: MeasuredShop, atUnixMs?: number): Promise<number> {
-  return Number((await asked(shop, shopQueries.errors, atUnixMs))[0]?.value?.[1] ?? 0);
+  throw new Error(`Prometheus shows no ${forMs} ms with more than ${bound}`);
 }
 
 /** Prometheus refuses a query that would take it too long; it has the same answer a moment later. */
-function asked(shop: MeasuredShop, query: string, atUnixMs?: number): Promise<PrometheusResult> {
-  return until('Prometheus answers', () => shop.query(query, atUnixMs).catch(() => undefined));
+async function errorsNow(shop: MeasuredShop): Promise<number> {
+  const found = await until('Prometheus answers', () => shop.query(shopQueries.errors).catch(() => undefined));
+  return Number(found[0]?.value?.[1] ?? 0);
 }
 
 function experimentText(worker: string): string {

@@ -21,6 +21,8 @@ export interface MeasuredShop {
   stopPrometheus(): Promise<void>;
   /** What an instant query says, at a time. */
   query(query: string, atUnixMs?: number): Promise<PrometheusResult>;
+  /** What the same query would have said at each step. */
+  queryRange(query: string, fromUnixMs: number, toUnixMs: number, stepMs: number): Promise<PrometheusResult>;
   stop(): Promise<void>;
 }
 
@@ -110,13 +112,13 @@ export async function startMeasuredShop(
     async stopPrometheus() {
       if (prometheus) await ended(prometheus);
     },
-    async query(query, atUnixMs) {
+    query(query, atUnixMs) {
       const time = atUnixMs === undefined ? {} : { time: String(atUnixMs / 1000) };
-      const body = new URLSearchParams({ query, ...time });
-      const response = await fetch(`${prometheusUrl}/api/v1/query`, { method: 'POST', body });
-      const answer = (await response.json()) as { data?: { result?: PrometheusResult }; error?: string };
-      if (!answer.data?.result) throw new Error(`Prometheus answered ${response.status}: ${answer.error ?? ''}`);
-      return answer.data.result;
+      return asked('query', { query, ...time });
+    },
+    queryRange(query, fromUnixMs, toUnixMs, stepMs) {
+      const [start, end, step] = [fromUnixMs, toUnixMs, stepMs].map((ms) => String(ms / 1000));
+      return asked('query_range', { query, start, end, step } as Record<string, string>);
     },
     async stop() {
       clearInterval(customers);
@@ -126,6 +128,14 @@ export async function startMeasuredShop(
   };
   await shop.startPrometheus();
   return shop;
+
+  async function asked(path: string, parameters: Record<string, string>): Promise<PrometheusResult> {
+    const body = new URLSearchParams(parameters);
+    const response = await fetch(`${prometheusUrl}/api/v1/${path}`, { method: 'POST', body });
+    const answer = (await response.json()) as { data?: { result?: PrometheusResult }; error?: string };
+    if (!answer.data?.result) throw new Error(`Prometheus answered ${response.status}: ${answer.error ?? ''}`);
+    return answer.data.result;
+  }
 }
 
 async function ended(child: ChildProcess): Promise<void> {

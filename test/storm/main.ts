@@ -1,7 +1,7 @@
 /**
  * `npm run storm -- --rounds N [--seed N] [--only ROUND] [--json]`: kills, stops and starves agents, holders and
- * coordinators at chosen instants, and counts what they leave behind. Exit code 1 when anything was left, or a round
- * could not be played.
+ * coordinators at chosen instants, and counts what they leave behind. Exit code 1 when anything was left or late, or a
+ * round could not be played.
  */
 import { parseArgs } from 'node:util';
 import { storm } from './storm.ts';
@@ -23,4 +23,5 @@ if (![rounds, seed, only ?? 0].every((value) => Number.isSafeInteger(value) && v
 }
 const result = await storm({ rounds, seed, only, say: (text) => process.stderr.write(`${text}\n`) });
 process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-process.exit(result.orphans === 0 && result.broken.length === 0 ? 0 : 1);
+const isFine = result.orphans === 0 && result.broken.length === 0 && Object.keys(result.violations).length === 0;
+process.exit(isFine ? 0 : 1);

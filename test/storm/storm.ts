@@ -20,6 +20,8 @@ export interface StormResult {
   readonly seed: number;
   /** Rounds that could not be played to their end. */
   readonly broken: readonly number[];
+  /** How often each invariant was seen broken. */
+  readonly violations: Readonly<Record<string, number>>;
   readonly [more: string]: unknown;
 }
 

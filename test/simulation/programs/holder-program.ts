@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import type { Guard } from '../../../agent/core/briefing.ts';
 import { createProtection } from '../../../agent/core/protection.ts';
 import { findFaultKind } from '../../../agent/faults/index.ts';
+import { checkAsJournalled } from '../../../agent/holders/as-journalled.ts';
 import { bindHolder } from '../../../agent/holders/bind.ts';
 import { parseHolderCommand, parseHoldOrder } from '../../../agent/holders/command-door.ts';
 import { HoldFailure } from '../../../agent/holders/hold-failure.ts';
@@ -14,8 +15,6 @@ import { type Process, ProcessEnded, type Signal } from '../world/process.ts';
 import { factsOf, successorOf, tableOf } from '../world/process-facts.ts';
 
 export const stateDirectory = '/var/lib/leash';
-/** From the agent's look at its targets to the start of their holder, on a slow disk. */
-const lookMs = 3000;
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name as Signal]));
 
 /** The ends of its pipes, as its agent has them. */
@@ -130,11 +129,11 @@ function kernelOf(
 
     holdByStop(target: HeldTarget): StopHold {
       const victim = living(target);
-      const wasStopped = victim.isStopped;
+      const wasStopped = target.wasStopped === true;
       if (!process.step()) throw new ProcessEnded();
+      checkAsJournalled(target, victim.isStopped);
+      if (wasStopped) return { target, wasStopped, release() {} };
       act('stop', target);
-      // What the agent could not know yet when it looked.
-      if (wasStopped && victim.stoppedAtMs > process.startedAtMs - lookMs) victim.alsoStoppedBy = process;
       victim.signal('SIGSTOP', process);
       let isReleased = false;
       return {
@@ -143,8 +142,6 @@ function kernelOf(
         release() {
           if (isReleased || !process.step()) return;
           isReleased = true;
-          victim.alsoStoppedBy = undefined;
-          if (wasStopped) return;
           if (!victim.isAlive) return;
           act('continue', target);
           victim.signal('SIGCONT');

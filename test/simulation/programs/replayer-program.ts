@@ -34,7 +34,7 @@ export function continueSimulated(
     process: process.name,
     ...(meant === undefined ? {} : { meant }),
     isProtected: process.plan.isProtected === true,
-    wasStoppedByOthers: process.stoppedBy === undefined && process.alsoStoppedBy === undefined,
+    wasStoppedByOthers: process.stoppedBy === undefined,
   });
   process.signal('SIGCONT');
   return 'continued';

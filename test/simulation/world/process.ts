@@ -23,8 +23,6 @@ export class Process {
   isStopped = false;
   /** Who of ours stopped it by a signal. */
   stoppedBy: Process | undefined;
-  /** Who of ours sent it the same signal when it was stopped already: if they die, nobody can tell whose stop it is. */
-  alsoStoppedBy: Process | undefined;
   /** Held still by ptrace(2). */
   tracer: Process | undefined;
   parent: Process | undefined;
@@ -42,7 +40,6 @@ export class Process {
   /** How many steps it has left before it is killed in the middle of one; see `step`. */
   stepsLeft = Number.POSITIVE_INFINITY;
   readonly startedAtMs: number;
-  stoppedAtMs = 0;
   private readonly waiting: (() => void)[] = [];
   private readonly exits: ((how: string) => void)[] = [];
   private cancelKernelTimer: () => void = () => undefined;
@@ -133,17 +130,13 @@ export class Process {
         this.end('signal SIGKILL');
         return;
       case 'SIGSTOP':
-        if (!this.isStopped) {
-          this.stoppedBy = by;
-          this.stoppedAtMs = this.host.timeline.nowMs();
-        }
+        if (!this.isStopped) this.stoppedBy = by;
         this.isStopped = true;
         this.host.observer.stopped(this);
         return;
       case 'SIGCONT':
         this.isStopped = false;
         this.stoppedBy = undefined;
-        this.alsoStoppedBy = undefined;
         this.host.observer.continued(this);
         this.wake();
         return;

@@ -46,6 +46,7 @@ export class FakeAgent {
   processes: FakeProcess[] = [];
   isHalted = false;
   haltEpoch = 1;
+  private readonly haltIds = new Set<string>();
   /** What its latch outlives. */
   durability: LatchDurability = 'durable';
   /** Whether the host sees what it let go as restored. */
@@ -174,14 +175,18 @@ export class FakeAgent {
     return found.flatMap((fault) => fault.receipt ?? []);
   }
 
-  halt(): HaltAnswer {
-    this.isHalted = true;
-    this.haltEpoch += 1;
+  /** A repeated request is the same halt, not another one. */
+  halt(requestId: string): HaltAnswer {
+    if (!this.haltIds.has(requestId)) {
+      this.haltIds.add(requestId);
+      this.isHalted = true;
+      this.haltEpoch += 1;
+    }
     const held = [...this.faults.values()].filter((fault) => fault.phase === 'active');
     for (const fault of held) this.end(fault, 'halted');
     const { haltEpoch: epoch, durability } = this;
-    const wire = { halted: true, epoch };
-    this.publish({ type: 'halt', isHalted: true, epoch, durability: 'memory-only', text: 'halted', wire });
+    const wire = { halted: this.isHalted, epoch };
+    this.publish({ type: 'halt', isHalted: this.isHalted, epoch, durability: 'memory-only', text: 'halted', wire });
     const receipts = held.flatMap((fault) => fault.receipt ?? []);
     return { epoch: this.haltEpoch, durability, latchedMs: 1, restoredMs: 2, receipts };
   }

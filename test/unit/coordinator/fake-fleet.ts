@@ -120,7 +120,7 @@ export function createFakeFleet(clock: VirtualClock, agents: readonly FakeAgent[
     inject: (name, order) => call(name, 'inject', (agent) => agent.inject(order)),
     renew: (name, renewals) => call(name, 'renew', (agent) => agent.renew(renewals)),
     restore: (name, scope) => call(name, 'restore', (agent) => agent.restore(scope)),
-    halt: (name) => call(name, 'halt', (agent) => agent.halt()),
+    halt: (name, { requestId }) => call(name, 'halt', (agent) => agent.halt(requestId)),
     rearm: (name, { expectedEpoch }) => call(name, 'rearm', (agent) => agent.rearm(expectedEpoch)),
     async listProcesses(name, _selector, receive) {
       receive(agentOf(name).processes.map(({ identity, name: command }) => ({ identity, name: command })));

@@ -76,8 +76,8 @@ async function openAgent(agent: FakeAgent, path: string): Promise<FrontDoor> {
       },
       restore: ({ request }: Call<leash.v1.RestoreRequest>, reply: Reply) =>
         reply(null, { receipts: agent.restore({ runId: request.runId ?? '' }).map(receiptToWire) }),
-      halt: (_call: unknown, reply: Reply) => {
-        const { epoch, latchedMs, restoredMs, receipts } = agent.halt();
+      halt: ({ request }: Call<leash.v1.HaltRequest>, reply: Reply) => {
+        const { epoch, latchedMs, restoredMs, receipts } = agent.halt(request.requestId ?? '');
         reply(null, { halt: { halted: true, epoch }, latchedMs, restoredMs, receipts: receipts.map(receiptToWire) });
       },
       session: (call: {

@@ -147,6 +147,28 @@ describe('a halt of the fleet', () => {
     await world.clock.until(() => world.fleet.agent('host-a').held().length === 1);
   });
 
+  it('is told after a restart of the coordinator to a host that it had not reached', async () => {
+    const world = await createWorld({ 'host-a': {}, 'host-b': {} });
+    world.fleet.cut('host-b');
+    await during(world.clock, world.engine.halt(order));
+    await world.restart();
+    await world.clock.advance(60_000);
+    expect(world.fleet.agent('host-b').isHalted).toBe(false);
+    world.fleet.mend('host-b');
+    await world.clock.advance(5000);
+    expect(world.fleet.agent('host-b').isHalted).toBe(true);
+  });
+
+  it('is not counted again, after a restart of the coordinator, by a host that was rearmed since', async () => {
+    const world = await createWorld({ 'host-a': {}, 'host-b': {} });
+    await during(world.clock, world.engine.halt(order));
+    await during(world.clock, world.engine.rearm({ hosts: ['host-a'], reason: 'looked at', by: 'dave' }));
+    await world.restart();
+    await world.clock.advance(60_000);
+    expect(world.fleet.agent('host-a').isHalted).toBe(false);
+    expect(world.fleet.agent('host-b').isHalted).toBe(true);
+  });
+
   it('wins against a rearm that began before it', async () => {
     const world = await createWorld();
     await during(world.clock, world.engine.halt(order));

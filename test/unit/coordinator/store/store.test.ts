@@ -35,12 +35,16 @@ describe('the store', () => {
     const first = await open();
     await first.saveRun(run, [event]);
     await first.saveRun(over, [{ ...event, sequence: 2, text: 'ended' }]);
-    await first.writeLatch({ isHalted: true, epoch: 3, reason: 'drill', by: 'carol' });
+    await first.writeLatch({ isHalted: true, epoch: 3, reason: 'drill', by: 'carol', requestId: 'request-1' });
     await first.close();
     const again = await open();
     expect(await again.findRun('run-0001')).toEqual(over);
     expect((await again.eventsOf('run-0001')).map((each) => each.text)).toEqual(['started', 'ended']);
-    expect(await again.readLatch()).toEqual({ isHalted: true, epoch: 3, reason: 'drill', by: 'carol' });
+    const latch = { isHalted: true, epoch: 3, reason: 'drill', by: 'carol', requestId: 'request-1' };
+    expect(await again.readLatch()).toEqual(latch);
+    const { requestId: _, ...released } = { ...latch, isHalted: false };
+    await again.writeLatch(released);
+    expect(await again.readLatch()).toEqual(released);
     await again.close();
   });
 
