@@ -31,6 +31,12 @@ export function storm(results) {
   return both(
     at(results, 'storm', 'rounds'),
     at(results, 'storm', 'orphans'),
-    (rounds, orphans) => `storm: ${rounds} rounds, ${orphans} left held`,
+    (rounds, orphans) => `storm: ${rounds} rounds, ${orphans} left held${late(at(results, 'storm', 'violations'))}`,
   );
+}
+
+/** What was let go, but later than its bound. */
+function late(violations) {
+  const count = Object.values(violations ?? {}).reduce((sum, each) => sum + each, 0);
+  return count === 0 ? '' : `, ${count} let go later than their bound`;
 }
