@@ -1,7 +1,7 @@
 /**
  * Signatures by SSH keys over files (PROTOCOL.sshsig of OpenSSH), as `ssh-keygen -Y sign` and git make them, checked
- * here without running anything. Ed25519, ECDSA on the NIST curves, and RSA with SHA-2 from 2048 bits; what is not known
- * is not accepted.
+ * here without running anything. Ed25519, ECDSA on the NIST curves, RSA with SHA-2 from 2048 bits, and the two kinds of
+ * security keys (PROTOCOL.u2f); what is not known is not accepted.
  */
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 
@@ -57,20 +57,35 @@ export function verifySshSignature(armored: string, message: Uint8Array, namespa
 interface Key {
   readonly type: string;
   readonly object: KeyObject;
+  /** Of a security key: what it signs for, such as "ssh:". */
+  readonly application?: Buffer;
 }
 
-function isSignedBy({ type, object }: Key, signature: Buffer, signed: Buffer): boolean {
+/** On a security key, and what it signs with. */
+const securityKeys: ReadonlyMap<string, string> = new Map([
+  ['sk-ssh-ed25519@openssh.com', 'ssh-ed25519'],
+  ['sk-ecdsa-sha2-nistp256@openssh.com', 'ecdsa-sha2-nistp256'],
+]);
+const userWasPresent = 0x01;
+
+function isSignedBy({ type, object, application }: Key, signature: Buffer, message: Buffer): boolean {
   const reader = createReader(signature);
   const algorithm = reader.string().toString('latin1');
   const blob = reader.string();
+  // Flags of one byte and a counter of four, which the key signs too.
+  const seen = application ? reader.take(5) : undefined;
   if (!reader.isAtEnd()) return false;
   if (type === 'ssh-rsa') {
     const hash = { 'rsa-sha2-256': 'sha256', 'rsa-sha2-512': 'sha512' }[algorithm];
-    return hash !== undefined && verify(hash, signed, object, blob);
+    return hash !== undefined && verify(hash, message, object, blob);
   }
   if (algorithm !== type) return false;
-  if (type === 'ssh-ed25519') return verify(null, signed, object, blob);
-  const { hash, bytes } = curves[type] as Curve;
+  // A signature that nobody touched the key for may be a program's doing.
+  if (seen && ((seen[0] ?? 0) & userWasPresent) === 0) throw new Error('nobody touched the security key for it');
+  const signed = application && seen ? Buffer.concat([sha256(application), seen, sha256(message)]) : message;
+  const plainType = securityKeys.get(type) ?? type;
+  if (plainType === 'ssh-ed25519') return verify(null, signed, object, blob);
+  const { hash, bytes } = curves[plainType] as Curve;
   const numbers = createReader(blob);
   const [r, s] = [unsigned(numbers.string(), bytes), unsigned(numbers.string(), bytes)];
   if (!r || !s || !numbers.isAtEnd()) return false;
@@ -95,13 +110,14 @@ const curves: Readonly<Record<string, Curve>> = {
 function keyOf(blob: Buffer): Key {
   const reader = createReader(blob);
   const type = reader.string().toString('latin1');
-  const jwk = jwkOf(type, reader);
+  const jwk = jwkOf(securityKeys.get(type) ?? type, reader);
+  const application = securityKeys.has(type) ? reader.string() : undefined;
   if (!reader.isAtEnd()) throw new Error('there is something behind the end of the key');
   const object = createPublicKey({ key: jwk, format: 'jwk' });
   const bits = object.asymmetricKeyDetails?.modulusLength;
   if (bits !== undefined && bits < rsaBitsMin)
     throw new Error(`the key has ${bits} bits, at least ${rsaBitsMin} needed`);
-  return { type, object };
+  return { type, object, ...(application ? { application } : {}) };
 }
 
 function jwkOf(type: string, reader: Reader): { readonly kty: string; readonly [member: string]: string } {
@@ -155,6 +171,10 @@ function unarmored(text: string): Buffer {
   const base64 = trimmed.slice(begin.length, -end.length).replaceAll(/\s+/g, '');
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) throw new Error('it is not in base64');
   return Buffer.from(base64, 'base64');
+}
+
+function sha256(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest();
 }
 
 function lengthFirst(bytes: Buffer): Buffer {

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllowedSigners } from '../../../coordinator/permits/allowed-signers.ts';
 import { parsePublicKey, verifySshSignature } from '../../../shared/sshsig.ts';
 import { makeTestDirectory, type TestDirectory } from '../../rig/directory.ts';
-import { makeKey, type SigningKey } from '../../rig/signing.ts';
+import { makeKey, makeSecurityKey, type SigningKey } from '../../rig/signing.ts';
 
 const message = 'an intent\n';
 
@@ -40,6 +40,37 @@ describe('a signature by ssh-keygen', () => {
       expect(() => verifySshSignature(signature, Buffer.from(message), 'git')).toThrow('must be for "git"');
     },
   );
+
+  it.each(['ed25519', 'ecdsa'] as const)(
+    'of a security key of %s tells who signed, if somebody touched it, and ssh-keygen says the same',
+    (kind) => {
+      const key = makeSecurityKey(directory.path, kind, kind);
+      const path = join(directory.path, `message-${kind}`);
+      writeFileSync(path, message);
+      const signature = key.sign(path);
+      expect(verifySshSignature(signature, Buffer.from(message), 'leash-intent')).toBe(parsePublicKey(key.publicKey));
+      expect(() => verifySshSignature(signature, Buffer.from(`${message} `), 'leash-intent')).toThrow('does not fit');
+      expect(() => verifySshSignature(key.signUntouched(path), Buffer.from(message), 'leash-intent')).toThrow(
+        'nobody touched the security key',
+      );
+      expect(verifiedBySshKeygen(path, key)).toContain('Good "leash-intent" signature');
+      const signers = parseAllowedSigners(`sam@example.com ${key.publicKey}\n`);
+      expect(signers.principalOf(parsePublicKey(key.publicKey), 'leash-intent')).toBe('sam@example.com');
+      const another = key.publicKey.split(' ');
+      const bytes = Buffer.from(another[1] ?? '', 'base64');
+      // The application is part of the key: "ssh;" is another one.
+      bytes[bytes.length - 1] = 0x3b;
+      const other = parsePublicKey([another[0], bytes.toString('base64')].join(' '));
+      expect(verifySshSignature(signature, Buffer.from(message), 'leash-intent')).not.toBe(other);
+    },
+  );
+
+  function verifiedBySshKeygen(path: string, key: SigningKey): string {
+    const signers = join(directory.path, 'signers');
+    writeFileSync(signers, `sam@example.com ${key.publicKey}\n`);
+    const args = ['-Y', 'verify', '-f', signers, '-I', 'sam@example.com', '-n', 'leash-intent', '-s', `${path}.sig`];
+    return execFileSync('ssh-keygen', args, { input: message, encoding: 'utf8' });
+  }
 
   it('of which any one byte was changed is refused, and nothing worse happens', () => {
     const signature = (keys.get('ed25519') as SigningKey).sign(file, 'leash-intent');
@@ -89,12 +120,6 @@ describe('a signature by ssh-keygen', () => {
   it('is read by ssh-keygen just as here', () => {
     const key = keys.get('ed25519') as SigningKey;
     key.sign(file, 'leash-intent');
-    mkdirSync(join(directory.path, 'more'), { recursive: true });
-    const signers = join(directory.path, 'more', 'signers');
-    writeFileSync(signers, `sam@example.com ${key.publicKey}\n`);
-    const args = ['-Y', 'verify', '-f', signers, '-I', 'sam@example.com', '-n', 'leash-intent', '-s', `${file}.sig`];
-    expect(execFileSync('ssh-keygen', args, { input: message, encoding: 'utf8' })).toContain(
-      'Good "leash-intent" signature',
-    );
+    expect(verifiedBySshKeygen(file, key)).toContain('Good "leash-intent" signature');
   });
 });
