@@ -8,6 +8,8 @@ import { isStage, type Stage, stages } from './stage.ts';
 
 export const intentNamespace = 'leash-intent';
 export const intentBytesMax = 4096;
+/** Of a signed commit and the trees by which it shows an intent. */
+export const commitProofBytesMax = 98_304;
 const runsMax = 1000;
 
 export interface IntentDocument {

@@ -60,7 +60,7 @@ custom:
 changes:
   - { name: maintenance, make: [/usr/local/bin/maintenance, on], undo: [/usr/local/bin/maintenance, off], check: [/usr/local/bin/maintenance, is-on] }
 # Whose signature an inject must come with.
-intents: { fleet: shop, keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFXXMMpwZr6l1MZinM8OqjQ4Murk4I3+lxIFe4sFux7 sam@example.com"] }
+intents: { fleet: shop, keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGFXXMMpwZr6l1MZinM8OqjQ4Murk4I3+lxIFe4sFux7 sam@example.com"], commitFolder: leash/intents }
 cgroups: { allow: [shop.service, /kubepods.slice/kubepods-pod1.slice] }
 services: { allow: [shop.service] }
 interfaces: { allow: [eth1] }
@@ -115,6 +115,13 @@ export function limitTable(limits: readonly Limit[]): string {
     'this `fleet`, this host and its stage, now, and for these very faults, selectors, parameters, durations and rollback. The host',
     'remembers in its state directory which runs and steps an intent was used for, also after it has run out, and takes each step',
     'once in each run. It runs no program for any of this. Restores and halts need no intent.',
+    '',
+    'Keys are of the kinds ssh-ed25519, ecdsa-sha2-nistp256 to 521, ssh-rsa from 2048 bits, and the two sk- kinds of security keys,',
+    'whose every signature must have been touched for. With `commitFolder` a git commit that one of `keys` signed',
+    '(`git commit -S` with `gpg.format=ssh`) does as well as a detached signature, for the intents that the commit itself brought into',
+    'that folder of its repository: the host hashes commit and trees anew. A detached signature is for an intent and nothing else; that of',
+    'a commit is for all that its author had in it, and so is only taken where the policy says so. OpenPGP signatures are not taken by hosts:',
+    'they would bring a large parser with key expiry and revocation into a program that may touch every process. The coordinator takes them.',
     '',
     '## Windows',
     '',

@@ -8,15 +8,29 @@ export interface IntentPolicy {
   readonly fleet: string;
   /** "ssh-ed25519 AAAA…" */
   readonly keys: readonly string[];
+  /** In which folder of a repository an intent counts by a signed commit; "." is its root. Absent: detached signatures only. */
+  readonly commitFolder?: string;
 }
 
 /** As it came: nothing of it is believed yet. */
 export interface IntentProof {
   readonly intent: string;
-  /** A detached SSHSIG over the bytes of `intent`. */
+  /** A detached SSHSIG over the bytes of `intent`; empty where a commit comes instead. */
   readonly signature: string;
+  readonly commit?: CommitProof;
   /** The canonical text whose SHA-256 the intent names. */
   readonly scope: string;
+}
+
+/** A signed git commit that has the intent. */
+export interface CommitProof {
+  /** Of the intent in it, from the root of its repository. */
+  readonly path: string;
+  /**
+   * As git hashes them, without their headers: the commit first; then in any order its parents, and of it and of each of
+   * them the trees on the way to the intent.
+   */
+  readonly objects: readonly Uint8Array[];
 }
 
 export type IntentSeen =

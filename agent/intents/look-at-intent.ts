@@ -4,10 +4,11 @@ import { sha256Of } from '../../shared/digest.ts';
 import { type SshPublicKey, verifySshSignature } from '../../shared/sshsig.ts';
 import type { IntentPolicy, IntentProof, IntentSeen, IntentUse } from '../core/intent.ts';
 import { parseSignedScope, scopeBytesMax } from '../core/signed-scope.ts';
+import { signerOfCommit } from './signed-commit.ts';
 
 export function lookAtIntent(
   proof: IntentProof | undefined,
-  { keys }: IntentPolicy,
+  policy: IntentPolicy,
   usedBy: (nonce: string) => IntentUse,
 ): IntentSeen {
   if (!proof) return { kind: 'absent' };
@@ -18,9 +19,9 @@ export function lookAtIntent(
     return unusable(`its scope has ${proof.scope.length} bytes, at most ${scopeBytesMax} are read`);
   }
   // Who signed comes first: nothing that a stranger wrote is looked into.
-  const signer = signerOf(proof, bytes);
+  const signer = signerOf(proof, bytes, policy);
   if (signer instanceof Error) return unusable(`its signature: ${signer.message}`);
-  if (!keys.includes(signer)) return unusable('it is signed by a key that is not among intents.keys');
+  if (!policy.keys.includes(signer)) return unusable('it is signed by a key that is not among intents.keys');
   try {
     const document = parseIntent(proof.intent);
     const digest = sha256Of(proof.scope);
@@ -33,9 +34,12 @@ export function lookAtIntent(
   }
 }
 
-function signerOf(proof: IntentProof, bytes: Buffer): SshPublicKey | Error {
+function signerOf({ signature, commit }: IntentProof, bytes: Buffer, policy: IntentPolicy): SshPublicKey | Error {
   try {
-    return verifySshSignature(proof.signature, bytes, intentNamespace);
+    if (!commit || signature !== '') return verifySshSignature(signature, bytes, intentNamespace);
+    const { commitFolder } = policy;
+    if (commitFolder !== undefined) return signerOfCommit(commit, bytes, commitFolder);
+    throw new Error('it is that of a commit, and only a detached one counts here (intents.commitFolder)');
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

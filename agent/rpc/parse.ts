@@ -50,8 +50,14 @@ export function parsePlan(request: leash.v1.IPlanRequest, { peer }: Caller): Wis
 }
 
 /** How long each may be is for the reader of intents to say, where one is asked for. */
-function proofOf({ intent, signature, scope }: leash.v1.IIntentProof): IntentProof {
-  return { intent: intent ?? '', signature: signature ?? '', scope: scope ?? '' };
+function proofOf({ intent, signature, scope, commit }: leash.v1.IIntentProof): IntentProof {
+  const { path, objects } = commit ?? {};
+  return {
+    intent: intent ?? '',
+    signature: signature ?? '',
+    scope: scope ?? '',
+    ...(commit ? { commit: { path: path ?? '', objects: objects ?? [] } } : {}),
+  };
 }
 
 export function parseInject(request: leash.v1.IInjectRequest, caller: Caller): InjectOrder {

@@ -8,6 +8,7 @@ import { isUnitName } from '../../proto/rollback-action.ts';
 import { stages } from '../../proto/stage.ts';
 import { parsePublicKey } from '../../shared/sshsig.ts';
 import { isCgroupName } from '../core/cgroup-name.ts';
+import type { IntentPolicy } from '../core/intent.ts';
 import { isInterfaceName } from '../core/netem.ts';
 import { coolDownMaxMs, defaultDurationMaxMs, defaultPolicy, type HostPolicy } from '../core/policy.ts';
 import { isServiceName } from '../core/unit-name.ts';
@@ -37,6 +38,10 @@ const cgroupWords = 'must be a unit of systemd such as shop.service, or a path s
 const share = written(parsePercent, { minimum: 0, maximum: 100 });
 
 const keyWords = 'must be a public key such as "ssh-ed25519 AAAA…", as ssh-keygen(1) writes it';
+/** "." or names that git can have, joined by "/". */
+const repositoryFolder = /^(?:\.|(?!\.{1,2}(?:\/|$))[^/\0]+(?:\/(?!\.{1,2}(?:\/|$))[^/\0]+)*)$/;
+const folderWords =
+  'must be a folder as seen from the root of its repository, such as leash/intents, or "." for the root';
 const fleetName = /^[\w.-]{1,128}$/;
 
 const directories = z.array(z.string().refine(isDirectory, 'must be an absolute path without ..')).max(100);
@@ -107,6 +112,7 @@ const fileSchema = z.strictObject({
     .strictObject({
       fleet: z.string().regex(fleetName),
       keys: z.array(z.string().max(4096).refine(isPublicKey, keyWords)).min(1).max(100),
+      commitFolder: z.string().max(1024).regex(repositoryFolder, folderWords).optional(),
     })
     .optional(),
   protect: z
@@ -177,7 +183,7 @@ export function policyFromDocument(document: unknown): HostPolicy | readonly Pol
       call: file.rollback?.call ?? [],
       run: withArgs(file.rollback?.run),
     },
-    ...(file.intents ? { intents: { ...file.intents, keys: file.intents.keys.map(parsePublicKey) } } : {}),
+    ...(file.intents ? { intents: intentsOf(file.intents) } : {}),
     protect: {
       names: file.protect?.names ?? [],
       users: file.protect?.users ?? [],
@@ -229,6 +235,10 @@ function isCaller(who: string): boolean {
   } catch {
     return false;
   }
+}
+
+function intentsOf({ fleet, keys, commitFolder }: NonNullable<z.output<typeof fileSchema>['intents']>): IntentPolicy {
+  return { fleet, keys: keys.map(parsePublicKey), ...(commitFolder === undefined ? {} : { commitFolder }) };
 }
 
 function isPublicKey(line: string): boolean {

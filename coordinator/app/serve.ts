@@ -161,6 +161,7 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
         people: file.access.people,
         records: store.permits,
         unixMs: clock.unixMs,
+        warn,
       }),
       sample,
       ...(file.load ? { load: createLoadDriver(file.load) } : {}),

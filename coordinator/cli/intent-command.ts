@@ -32,7 +32,7 @@ export function addIntentCommand(program: Command, context: CliContext): void {
     .addHelpText(
       'after',
       helpText(
-        `The intent is all that is written to standard output: leash intent FILE --fleet NAME > NAME.json. Sign it by ssh-keygen -Y sign -n ${intentNamespace} -f KEY NAME.json, which writes NAME.json.sig and which hosts with a pinned key ask for, or commit it with git commit -S where only the coordinator asks.`,
+        `The intent is all that is written to standard output: leash intent FILE --fleet NAME > NAME.json. Sign it by ssh-keygen -Y sign -n ${intentNamespace} -f KEY NAME.json, which writes NAME.json.sig and which every host takes whose policy pins KEY, or commit it with git commit -S, which the coordinator takes, and hosts whose policy has intents.commitFolder.`,
         'What is signed is the scope as the coordinator plans it now, its hosts among it. Read it before you sign it: leash plan FILE.',
       ),
     )

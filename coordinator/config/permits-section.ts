@@ -55,6 +55,8 @@ export const permitsShape = {
       fleet: z.string().regex(/^[\w.-]{1,128}$/, 'must be letters, digits, "_", "." and "-"'),
       folder: absolutePath,
       allowedSigners: absolutePath,
+      /** Of commits that are signed by OpenPGP. */
+      openPgpKeys: absolutePath.optional(),
       stages: stageList.optional(),
       /** Of the repository that the folder is in. */
       branch: z
@@ -73,7 +75,7 @@ export const permitKeys: Readonly<Record<string, readonly string[]>> = {
   ticket: ['stages', 'url', 'field', 'values', 'token', 'ca'],
   policy: ['opa', 'rules'],
   'policy.opa': ['url', 'token', 'ca'],
-  intents: ['fleet', 'folder', 'allowedSigners', 'stages', 'branch'],
+  intents: ['fleet', 'folder', 'allowedSigners', 'openPgpKeys', 'stages', 'branch'],
 };
 
 export function compilePermits({
@@ -98,7 +100,7 @@ export function compilePermits({
     ...(intents
       ? {
           intents: {
-            ...withoutBranch(intents),
+            ...whereIntentsAre(intents),
             stages: intents.stages ?? productionStages,
             branch: intents.branch ?? 'HEAD',
           },
@@ -109,8 +111,13 @@ export function compilePermits({
 
 const productionStages: readonly Stage[] = ['production-lite', 'production-full'];
 
-function withoutBranch({ fleet, folder, allowedSigners }: { fleet: string; folder: string; allowedSigners: string }) {
-  return { fleet, folder, allowedSigners };
+function whereIntentsAre({
+  fleet,
+  folder,
+  allowedSigners,
+  openPgpKeys,
+}: NonNullable<z.output<typeof sections>['intents']>) {
+  return { fleet, folder, allowedSigners, ...(openPgpKeys === undefined ? {} : { openPgpKeys }) };
 }
 
 function files({ token, ca }: { token?: string | undefined; ca?: string | undefined }) {

@@ -4,8 +4,8 @@ import type { Stage } from '../../proto/stage.ts';
 import type { Approval } from '../core/approval.ts';
 import type { Experiment } from '../core/experiment.ts';
 import type { PermitRules } from '../core/permit-rules.ts';
-import type { FoundIntent, PolicyAnswer, PolicyDocument, TicketAnswer } from '../gates/permits.ts';
-import type { IntentProof } from './intent-proof.ts';
+import type { FoundIntent, PolicyAnswer, PolicyDocument, SignedIntent, TicketAnswer } from '../gates/permits.ts';
+import type { CommitProof, IntentProof } from './intent-proof.ts';
 
 /** Durable when a promise resolves. */
 export interface PermitRecords {
@@ -24,11 +24,13 @@ export interface IntentSource {
     wanted: {
       readonly scopeDigest: string;
       readonly stage: Stage;
-      /** Only those with a detached signature, which hosts can check. */
-      readonly isDetached?: boolean;
+      /** Only those that hosts can check: by a detached signature, or by a commit that an SSH key signed. */
+      readonly isForHosts?: boolean;
     },
     runsOf: (nonce: string) => Promise<number>,
   ): Promise<FoundIntent>;
+  /** What shows a host that a signed commit brought the intent. @throws Error where it is more than a host reads. */
+  commitProof(commit: NonNullable<SignedIntent['commit']>): Promise<CommitProof>;
 }
 
 export interface Permits {

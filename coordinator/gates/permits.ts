@@ -22,8 +22,10 @@ export interface SignedIntent {
   readonly document: IntentDocument;
   /** The bytes that were signed, as text. */
   readonly text: string;
-  /** A detached SSHSIG over them, which hosts with a pinned key ask for; absent where a signed commit vouches for it. */
+  /** A detached SSHSIG over them, which hosts with a pinned key can check; absent where a signed commit vouches for it. */
   readonly signature?: string;
+  /** One that is signed by an SSH key, which hosts can check too, and the name of the intent in its folder. */
+  readonly commit?: { readonly id: string; readonly name: string };
   /** "checkout.json in commit 0123abcd" */
   readonly source: string;
   /** The principal of the allowed-signers file. */

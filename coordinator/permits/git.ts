@@ -9,6 +9,11 @@ export interface Git {
   read(commit: string, name: string): Promise<string>;
   /** The last commit, at or before this one, that changed the file. */
   lastCommitOf(commit: string, name: string): Promise<string>;
+  /** As it is hashed, without its header. */
+  object(type: 'commit' | 'tree', id: string): Promise<Buffer>;
+  /** Where the folder is in the repository: "" for its root, or "leash/intents/". */
+  prefix(): Promise<string>;
+  /** By an SSH key. */
   verifyCommit(commit: string, allowedSigners: string): Promise<CommitSignature>;
 }
 
@@ -22,25 +27,34 @@ const outputBytesMax = 1_048_576;
 /** @param folder absolute, of a working tree. */
 export function openGit(folder: string): Git {
   /** Whatever the repository or a user's own file may say is left aside: they could name programs to run. */
-  const run = (...args: readonly string[]): Promise<{ output: string; errors: string; isDone: boolean }> =>
+  const run = (...args: readonly string[]): Promise<{ output: Buffer; errors: string; isDone: boolean }> =>
     new Promise((resolve, reject) => {
       const fixed = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', 'protocol.allow=never'];
       const options = {
         cwd: folder,
         timeout: deadlineMs,
         maxBuffer: outputBytesMax,
-        env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', HOME: '/nonexistent', GIT_CONFIG_NOSYSTEM: '1' },
-      };
+        encoding: 'buffer',
+        env: {
+          PATH: '/usr/local/bin:/usr/bin:/bin',
+          LC_ALL: 'C',
+          HOME: '/nonexistent',
+          GIT_CONFIG_NOSYSTEM: '1',
+          // What a commit has is what its id says, whatever somebody would have it replaced by.
+          GIT_NO_REPLACE_OBJECTS: '1',
+        },
+      } as const;
       execFile('git', [...fixed, ...args], options, (error, output, errors) => {
         if (error && typeof error.code !== 'number') reject(new Error(`git could not be run: ${error.message}`));
-        else resolve({ output, errors, isDone: !error });
+        else resolve({ output, errors: errors.toString(), isDone: !error });
       });
     });
-  const ask = async (...args: readonly string[]): Promise<string> => {
+  const askBytes = async (...args: readonly string[]): Promise<Buffer> => {
     const { output, errors, isDone } = await run(...args);
     if (!isDone) throw new Error(`git ${args[0]}: ${errors.trim().split('\n')[0] ?? ''}`);
     return output;
   };
+  const ask = async (...args: readonly string[]): Promise<string> => (await askBytes(...args)).toString();
 
   return {
     commitOf: async (branch) => (await ask('rev-parse', '--verify', '--end-of-options', `${branch}^{commit}`)).trim(),
@@ -50,6 +64,8 @@ export function openGit(folder: string): Git {
         .flatMap((path) => path.split('/').at(-1) || []),
     read: (commit, name) => ask('cat-file', 'blob', `${commit}:./${name}`),
     lastCommitOf: async (commit, name) => (await ask('rev-list', '-1', commit, '--', `./${name}`)).trim(),
+    object: (type, id) => askBytes('cat-file', type, id),
+    prefix: async () => (await ask('rev-parse', '--show-prefix')).replace(/\n$/, ''),
     async verifyCommit(commit, allowedSigners) {
       const { errors, isDone } = await run(
         '-c',

@@ -23,10 +23,11 @@ export interface PermitOptions {
   readonly people: readonly KnownPerson[];
   readonly records: PermitRecords;
   readonly unixMs: () => number;
+  warn(message: string, error: unknown): void;
 }
 
 /** Asks nobody yet: a policy that is down when a coordinator starts is no reason not to start it. */
-export function openPermits({ settings, people, records, unixMs }: PermitOptions): Permits {
+export function openPermits({ settings, people, records, unixMs, warn }: PermitOptions): Permits {
   const { approvals, ticket, opa, intents } = settings;
   const folder = intents ? openIntentFolder(intents, unixMs) : undefined;
   const rules: readonly CelRule[] = settings.rules.map(compileCelRule);
@@ -44,10 +45,17 @@ export function openPermits({ settings, people, records, unixMs }: PermitOptions
     async proofFor(experiment, hosts, runId) {
       if (!folder) return undefined;
       const scope = scopeText(experiment, hosts);
-      const wanted = { scopeDigest: sha256Of(scope), stage: experiment.stage, isDetached: true };
-      const found = await folder.find(wanted, (nonce) => records.intentRuns(nonce, runId)).catch(() => undefined);
-      const { text: intent = '', signature } = found?.intent ?? {};
-      return signature === undefined ? undefined : { intent, signature, scope };
+      const wanted = { scopeDigest: sha256Of(scope), stage: experiment.stage, isForHosts: true };
+      try {
+        const { intent } = await folder.find(wanted, (nonce) => records.intentRuns(nonce, runId));
+        if (!intent) return undefined;
+        const { text, signature = '', commit } = intent;
+        if (signature !== '' || !commit) return { intent: text, signature, scope };
+        return { intent: text, signature, commit: await folder.commitProof(commit), scope };
+      } catch (error) {
+        warn('a signed intent could not be made ready for the hosts', error);
+        return undefined;
+      }
     },
   };
 }

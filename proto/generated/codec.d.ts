@@ -1357,6 +1357,7 @@ export namespace leash {
             intent: string;
             signature: string;
             scope: string;
+            commit?: (leash.v1.CommitProof.$Properties|null);
             static encode(message: leash.v1.IntentProof.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.IntentProof & leash.v1.IntentProof.$Shape;
         }
@@ -1366,9 +1367,31 @@ export namespace leash {
                 intent?: (string|null);
                 signature?: (string|null);
                 scope?: (string|null);
+                commit?: (leash.v1.CommitProof.$Properties|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = leash.v1.IntentProof.$Properties;
+        }
+
+        interface ICommitProof extends leash.v1.CommitProof.$Properties {
+        }
+
+        class CommitProof {
+            constructor(properties?: leash.v1.CommitProof.$Properties);
+            $unknowns?: Uint8Array[];
+            path: string;
+            objects: Uint8Array[];
+            static encode(message: leash.v1.CommitProof.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.CommitProof & leash.v1.CommitProof.$Shape;
+        }
+
+        namespace CommitProof {
+            interface $Properties {
+                path?: (string|null);
+                objects?: (Uint8Array[]|null);
+                $unknowns?: Uint8Array[];
+            }
+            type $Shape = leash.v1.CommitProof.$Properties;
         }
 
         interface IPlanRequest extends leash.v1.PlanRequest.$Properties {

@@ -62,6 +62,12 @@ export function samples(bystanderPid: number): Readonly<Record<AgentMethod, Buff
     haltEpoch: 1,
     consentIrreversible: true,
     rollback: actions,
+    intent: {
+      intent: '{}',
+      signature: '-----BEGIN SSH SIGNATURE-----',
+      scope: '{}',
+      commit: { path: 'fuzz.json', objects: [Buffer.from('tree 0'), Buffer.alloc(0)] },
+    },
   };
   const restore = Buffer.concat([
     // All arms of the oneof, one after the other.

@@ -16,7 +16,7 @@ const everythingDown: Permits = {
   personOf: (name) => name,
   checkTicket: down,
   policies: [{ name: 'OPA', ask: down }],
-  intents: { find: down },
+  intents: { find: down, commitProof: down },
   proofFor: async () => undefined,
 };
 
