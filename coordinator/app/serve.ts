@@ -205,7 +205,15 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
             });
       const halterOf = async (secret: string): Promise<string | undefined> =>
         oidc && door.admitPeer(await oidc.verify(secret), 'haltFleet').asker.name;
-      const app = createHttpApp({ engine, tokens, halterOf, warn, ...(enrolment ? { enrolment } : {}) });
+      const app = createHttpApp({
+        engine,
+        tokens,
+        halterOf,
+        warn,
+        ...(enrolment ? { enrolment } : {}),
+        chat: file.chat.map((setup) => setup.open(clock)),
+        refused: (by, subject, detail) => void refusals.add({ by, action: 'call-refused', subject, detail }),
+      });
       const http = await openHttpDoor(app, options.http);
       undo.push(() => http.close());
       addresses.push(`http ${http.address}`);

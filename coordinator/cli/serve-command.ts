@@ -45,7 +45,7 @@ export function addServeCommand(program: Command, context: CliContext, programs:
     .option('--listen-tokens <host:port>', 'by TLS for those who come with a token (leash login, leash token create)')
     .option(
       '--http <address>',
-      'for webhooks and the emergency stop: host:port by TLS, or unix:/path; needs --tokens or --ca',
+      'for webhooks and the emergency stop: host:port by TLS, or unix:/path; needs --tokens, --ca, or chat in --config',
       environment.LEASH_HTTP,
     )
     .option('--ca <directory>', 'the authority: hosts may join by --http (leash join-token)', environment.LEASH_CA)
@@ -91,11 +91,11 @@ function hostsFrom({ inventory, ca }: WrittenOptions): Pick<ServeOptions, 'inven
 }
 
 function tokenOptions(
-  { http, tokens, listenTokens, ca }: WrittenOptions,
+  { http, tokens, listenTokens, ca, config }: WrittenOptions,
   tls: TlsFiles | undefined,
 ): Pick<ServeOptions, 'http' | 'listenTokens' | 'tokensFile'> {
-  if (http !== undefined && tokens === undefined && ca === undefined) {
-    throw usageFailure('--http goes together with --tokens, with --ca, or with both');
+  if (http !== undefined && tokens === undefined && ca === undefined && config === undefined) {
+    throw usageFailure('--http goes together with --tokens, with --ca, or with a --config that has chat in it');
   }
   if (ca !== undefined && http === undefined) throw usageFailure('--ca lets hosts join by --http: give that too');
   if (tokens !== undefined && http === undefined && listenTokens === undefined) {

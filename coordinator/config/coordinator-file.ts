@@ -7,11 +7,13 @@ import { FileProblems } from '../experiment/file-problem.ts';
 import { duration, isHttpUrl, percent } from '../experiment/quantity-schema.ts';
 import { issueMessage, schemaProblems } from '../experiment/schema-problem.ts';
 import { fileSizeMaxBytes, readYaml, type YamlProblem } from '../experiment/yaml-text.ts';
+import type { ChatSetup } from '../http/chat/chat-tool.ts';
 import type { OidcSettings } from '../identity/oidc.ts';
 import type { LoadSettings } from '../load/load-driver.ts';
 import type { PermitSettings } from '../permits/open-permits.ts';
 import type { ProbeProgram } from '../probes/probe-kind.ts';
 import { accessSchema, compileAccess } from './access-section.ts';
+import { chatKeys, chatSchema, compileChat } from './chat-section.ts';
 import { compileOidc, oidcSchema } from './oidc-section.ts';
 import { compilePermits, permitKeys, permitsShape } from './permits-section.ts';
 
@@ -26,6 +28,8 @@ export interface CoordinatorFile {
   readonly permits: PermitSettings;
   /** Absent: nobody is named by a provider of identities. */
   readonly oidc?: OidcSettings;
+  /** Chat tools whose command halts the fleet. */
+  readonly chat: readonly ChatSetup[];
 }
 
 export interface ErrorBudgetSettings {
@@ -64,6 +68,7 @@ const schema = z.strictObject({
     .optional(),
   access: accessSchema.optional(),
   oidc: oidcSchema.optional(),
+  chat: chatSchema.optional(),
   ...permitsShape,
   errorBudget: z
     .strictObject({
@@ -139,6 +144,7 @@ const knownKeys: Readonly<Record<string, readonly string[]>> = {
   load: ['targets', 'requestsPerSecondMax', 'connectionsMax', 'durationMax', 'logs'],
   access: Object.keys(accessSchema.shape),
   oidc: Object.keys(oidcSchema.shape),
+  ...chatKeys,
   ...permitKeys,
 };
 
@@ -149,6 +155,7 @@ function compiled({
   load,
   access = {},
   oidc,
+  chat = {},
   ...permits
 }: z.output<typeof schema>): CoordinatorFile {
   const { slos, startMin, floorMin = floorMinDefault, burn } = errorBudget;
@@ -157,6 +164,7 @@ function compiled({
     ...(prometheus ? { prometheusUrl: prometheus.url } : {}),
     access: compileAccess(access),
     permits: compilePermits(permits),
+    chat: compileChat(chat),
     ...(oidc ? { oidc: compileOidc(oidc) } : {}),
     programs: programs.map(({ name, path, args = [] }) => ({ name, path, args })),
     ...(load ? { load: compiledLoad(load) } : {}),

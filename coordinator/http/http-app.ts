@@ -8,6 +8,8 @@ import { bodyLimit } from 'hono/body-limit';
 import type { Engine } from '../engine/engine-api.ts';
 import type { Enrolment } from '../enrolment/enrolment.ts';
 import { type Alert, firingAlerts } from './alertmanager.ts';
+import { addChatRoutes } from './chat/chat-routes.ts';
+import type { ChatDoor } from './chat/chat-tool.ts';
 import { addJoinRoutes } from './join-routes.ts';
 import { findToken, type Token } from './tokens.ts';
 
@@ -20,6 +22,10 @@ export interface HttpContext {
   warn(message: string, error: unknown): void;
   /** Where hosts may join. */
   readonly enrolment?: Enrolment;
+  /** Chat tools whose command halts. */
+  readonly chat?: readonly ChatDoor[];
+  /** A "no", for the audit. */
+  refused?(by: string, subject: string, detail: string): void;
 }
 
 /** `token` is absent for a person. */
@@ -33,6 +39,8 @@ export function createHttpApp({
   halterOf,
   warn,
   enrolment,
+  chat = [],
+  refused = () => undefined,
 }: HttpContext): Hono<{ Variables: Variables }> {
   const app = new Hono<{ Variables: Variables }>();
   const tooLarge = `the body must be at most ${bodyBytesMax} bytes`;
@@ -124,6 +132,7 @@ export function createHttpApp({
     return context.json({ error: 'POST is needed' }, 405);
   });
   if (enrolment) addJoinRoutes(app, enrolment);
+  addChatRoutes(app, { engine, doors: chat, refused, warn });
   app.notFound((context) => context.json({ error: 'there is nothing here' }, 404));
   app.onError((error, context) => {
     warn('a request over HTTP failed', error);

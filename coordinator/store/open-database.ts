@@ -6,6 +6,7 @@ import Database from 'libsql';
 import { lockDescriptor } from '../../shared/directory-lock.ts';
 import { ensurePrivateDirectory } from '../../shared/durable-file.ts';
 import { migrate, type Tables } from './schema.ts';
+import { withToldFailures } from './told-failures.ts';
 
 const busyTimeoutMs = 2000;
 
@@ -29,7 +30,8 @@ export async function openDatabase(directory: string): Promise<OpenDatabase> {
     connection.pragma(`busy_timeout = ${busyTimeoutMs}`);
     connection.pragma('journal_mode = WAL');
     connection.pragma('synchronous = FULL');
-    const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: connection as never }) });
+    const told = withToldFailures(connection as never, directory);
+    const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: told as never }) });
     await migrate(database);
     return {
       database,
