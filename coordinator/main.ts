@@ -8,6 +8,7 @@ const exitCode = await runCli(
     serve: async (options) => (await import('./app/serve-program.ts')).serveProgram(options),
     demo: async (options) => (await import('./demo/demo.ts')).demoProgram(options),
     login: async (order) => (await import('./client/device-login.ts')).loginByDevice(order),
+    renewLogin: async (order) => (await import('./client/device-login.ts')).renewLogin(order),
   },
 );
 // Not process.exit(): what is still on its way into a pipe would be cut off.

@@ -7,11 +7,13 @@ import { type BearerToken, type Caller, createCaller } from '../client/caller.ts
 import { parseAddress } from '../client/endpoint.ts';
 import { usageFailure } from './exit-code.ts';
 import { readToken } from './login-file.ts';
+import type { Programs } from './programs.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface CliContext {
   readonly terminal: Terminal;
   readonly environment: NodeJS.ProcessEnv;
+  readonly renewLogin: Programs['renewLogin'];
   /** What the process will exit with. */
   exitWith(code: number): void;
 }
@@ -62,7 +64,7 @@ export async function withCoordinator<Result>(
   const text = coordinatorAddress(context, options);
   const address = parseAddress(text);
   if (!address) throw usageFailure(`--coordinator must be unix:/path or host:port, not "${text}"`);
-  const proof = address.kind === 'tcp' ? proofOf(context, options) : undefined;
+  const proof = address.kind === 'tcp' ? await proofOf(context, options) : undefined;
   const coordinator = createCaller(address, { role: 'coordinator' }, proof);
   try {
     return await action(coordinator);
@@ -72,11 +74,13 @@ export async function withCoordinator<Result>(
 }
 
 /** A certificate where one is given; otherwise the token of a program, or of whoever has logged in. */
-function proofOf(context: CliContext, options: ConnectionOptions): TlsFiles | BearerToken {
-  const { environment } = context;
+async function proofOf(context: CliContext, options: ConnectionOptions): Promise<TlsFiles | BearerToken> {
+  const { environment, renewLogin } = context;
   const caFile = options.ca ?? environment.LEASH_CA;
   if (options.tls || !caFile) return requireTls(context, options);
-  return { ca: readFileSync(caFile), token: readToken(environment, options.tokenFile ?? environment.LEASH_TOKEN_FILE) };
+  const ca = readFileSync(caFile);
+  const file = options.tokenFile ?? environment.LEASH_TOKEN_FILE;
+  return { ca, token: await readToken({ environment, file, renewLogin }) };
 }
 
 /** @throws CliFailure, TlsProblem */

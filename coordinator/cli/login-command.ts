@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Login } from '../client/device-login.ts';
 import { type CliContext, helpText, withJson } from './context.ts';
@@ -28,6 +29,7 @@ export function addLoginCommand(program: Command, context: CliContext, programs:
       'after',
       helpText(
         'From then on --coordinator host:port with --ca FILE speaks for you until the login runs out. JSON: { issuer, expiresAtUnixMs }',
+        'With offline_access in --scope a provider that allows it lets commands renew the login by themselves until leash logout; whoever can read the file is you for as long.',
       ),
     )
     .action(async (options: LoginOptions) => {
@@ -42,8 +44,13 @@ export function addLoginCommand(program: Command, context: CliContext, programs:
         ca: caFile ? readFileSync(caFile) : undefined,
         show: (address, code) => terminal.remark(`leash: open ${address} and confirm the code ${code}`),
       });
-      const { idToken: token, expiresAtUnixMs } = login;
-      const path = await saveLogin(environment, { issuer, token, expiresAtUnixMs });
+      const { idToken: token, expiresAtUnixMs, refreshToken } = login;
+      const { clientId } = options;
+      const renewal =
+        refreshToken === undefined
+          ? {}
+          : { renewal: { refreshToken, clientId, ...(caFile ? { caFile: resolve(caFile) } : {}) } };
+      const path = await saveLogin(environment, { issuer, token, expiresAtUnixMs, ...renewal });
       if (options.json) terminal.document({ issuer, expiresAtUnixMs });
       else terminal.line('logged in at ', strong(issuer), ` until ${timestamp(expiresAtUnixMs)}; kept in ${path}`);
     });

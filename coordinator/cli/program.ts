@@ -48,6 +48,7 @@ export async function runCli(words: readonly string[], streams: TerminalStreams,
   const context: CliContext = {
     terminal,
     environment: streams.environment,
+    renewLogin: programs.renewLogin,
     exitWith(code) {
       exitCode = code;
     },

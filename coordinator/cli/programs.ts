@@ -1,6 +1,6 @@
 /** What runs behind `leash serve` and `leash demo`; `main.ts` loads each only when it is asked for. */
 import type { Pid } from '../../proto/identity.ts';
-import type { Login, LoginOrder } from '../client/device-login.ts';
+import type { Login, LoginOrder, RenewalOrder } from '../client/device-login.ts';
 import type { Address } from '../client/endpoint.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -38,6 +38,7 @@ export interface DemoOptions {
 export interface Programs {
   serve(options: ServeOptions): Promise<number>;
   demo(options: DemoOptions): Promise<number>;
-  /** Loaded only when somebody logs in. */
+  /** Loaded only when somebody logs in, or a login has run out. */
   login(order: LoginOrder): Promise<Login>;
+  renewLogin(order: RenewalOrder): Promise<Login>;
 }

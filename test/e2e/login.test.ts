@@ -58,8 +58,8 @@ access:
   const home = (who: string): string => directory.sub(who);
 
   /** A whole login: the command asks, and a browser elsewhere says yes. */
-  async function login(who: string): Promise<CommandResult> {
-    const args = ['login', '--issuer', issuer, '--issuer-ca', issuerCa];
+  async function login(who: string, ...more: readonly string[]): Promise<CommandResult> {
+    const args = ['login', '--issuer', issuer, '--issuer-ca', issuerCa, ...more];
     const child = spawn(process.execPath, [join(distFolder, 'leash.js'), ...args], {
       env: { ...process.env, XDG_STATE_HOME: home(who), NO_COLOR: '1' },
     });
@@ -136,6 +136,37 @@ access:
     expect([no.code, no.output]).toEqual([7, expect.stringContaining('may not Start stress.cpu on host-a')]);
     expect((await as('alice', 'hosts')).code).toBe(0);
     expect((await as('alice', 'rearm')).errors).toContain('role halter, runner may not rearmFleet');
+  });
+
+  it('stays logged in beyond the life of one token, where the provider lets it be renewed', async () => {
+    const path = join(home('alice'), 'leash', 'login.json');
+    const runOut = (): void => {
+      const saved = JSON.parse(readFileSync(path, 'utf8'));
+      // As the clock would have it later: the token is not looked at once it has run out.
+      writeFileSync(path, JSON.stringify({ ...saved, token: 'run out', expiresAtUnixMs: 1 }), { mode: 0o600 });
+    };
+    runOut();
+    expect((await as('alice', 'whoami')).errors).toMatch(/ran out at 1970-\S+: leash login/);
+    expect((await login('alice', '--scope', 'openid email groups offline_access')).code).toBe(0);
+    const first = JSON.parse(readFileSync(path, 'utf8'));
+    expect(first.renewal).toMatchObject({ clientId: 'leash', refreshToken: expect.stringMatching(/.{20,}/) });
+    for (let renewals = 0; renewals < 2; renewals += 1) {
+      runOut();
+      expect((await as('alice', 'whoami')).output).toContain('oidc:alice@example.com');
+      const renewed = JSON.parse(readFileSync(path, 'utf8'));
+      expect(renewed.expiresAtUnixMs).toBeGreaterThan(Date.now());
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+    }
+    const saved = JSON.parse(readFileSync(path, 'utf8'));
+    const wrong = { ...saved, expiresAtUnixMs: 1, renewal: { ...saved.renewal, refreshToken: 'guess' } };
+    writeFileSync(path, JSON.stringify(wrong), { mode: 0o600 });
+    const refused = await as('alice', 'whoami');
+    expect([refused.code, refused.errors]).toEqual([
+      7,
+      expect.stringMatching(/ran out .*was not renewed \(.*\): leash login/),
+    ]);
+    writeFileSync(path, JSON.stringify(saved), { mode: 0o600 });
+    expect((await as('alice', 'whoami')).code).toBe(0);
   });
 
   it('is not somebody else by an email that the provider has not verified', async () => {

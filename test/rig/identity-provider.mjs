@@ -13,7 +13,7 @@ const provider = new Provider(`https://127.0.0.1:${port}`, {
     {
       client_id: 'leash',
       token_endpoint_auth_method: 'none',
-      grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
+      grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
       response_types: [],
       redirect_uris: [],
     },
