@@ -1,13 +1,17 @@
 import { once } from 'node:events';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeTestDirectory, type TestDirectory } from '../rig/directory.ts';
 import { type CommandResult, type FleetRig, startFleetRig } from '../rig/fleet.ts';
+import { unless } from '../rig/requirement.ts';
 import { type IntentRepository, makeKey, makeRepository, type SigningKey } from '../rig/signing.ts';
 import { until } from '../rig/until.ts';
 import { startWorker, type Worker, workerName } from '../rig/workers.ts';
+
+const faketime = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
+const itWithFaketime = unless(existsSync(faketime), 'the package libfaketime');
 
 /** An answer for each path; 404 for any other. */
 async function serveAnswers(answers: Map<string, () => unknown>): Promise<Server> {
@@ -40,6 +44,8 @@ describe('from staging to production, with real agents', () => {
   let stranger: SigningKey;
   let repository: IntentRepository;
   const tls: Record<string, string> = {};
+  /** Stands before the coordinator's command line: a clock of its own, or nothing. */
+  const clock: string[] = [];
 
   const text = (stage: string, host: string, more = ''): string => `apiVersion: leash/v1
 kind: Experiment
@@ -73,13 +79,15 @@ ${more}`;
     rig = await startFleetRig({
       policies: ['development', 'staging', 'production-lite'].map((stage) => `stage: ${stage}\ninjectsPerMinute: 60\n`),
       programme: 'apiVersion: leash/v1\nkind: Programme\nonCall: { name: Sam }\n',
-      config: `ticket: { stages: [production-lite], url: "http://127.0.0.1:${portOf(server)}/api/{ticket}", field: state, values: [approved] }
+      config: `approvals: { production-lite: { approvers: 2, for: 1h } }
+ticket: { stages: [production-lite], url: "http://127.0.0.1:${portOf(server)}/api/{ticket}", field: state, values: [approved] }
 policy:
   opa: { url: "http://127.0.0.1:${portOf(server)}/v1/data/leash" }
   rules: [ { name: small-fleet, denyWhen: input.fleetSize > 10, because: the fleet has grown } ]
 intents: { fleet: shop, folder: ${repository.folder}, allowedSigners: ${repository.allowedSigners}, stages: [production-full] }
 `,
       serve: ['--listen', `127.0.0.1:${await freePortOf()}`],
+      coordinatorOn: clock,
     });
     for (const who of ['runner-alice', 'approver-alice', 'approver-bob', 'approver-carol', 'viewer-dave'] as const) {
       const [role = '', person = ''] = who.split('-');
@@ -145,6 +153,41 @@ intents: { fleet: shop, folder: ${repository.folder}, allowedSigners: ${reposito
     expect(await resultOf(runId)).toBe('held');
   });
 
+  async function restart(...newClock: readonly string[]): Promise<void> {
+    const former = rig.coordinator();
+    const ended = once(former, 'exit');
+    former.kill('SIGKILL');
+    await ended;
+    clock.splice(0, clock.length, ...newClock);
+    await rig.startCoordinator();
+  }
+
+  it('keeps an approval over a SIGKILL of the coordinator, asks for the other one, and starts with both', async () => {
+    const file = rig.write('killed.yaml', text('production-lite', 'host-c'));
+    const runId = await submit(file);
+    expect((await as('approver-bob', 'approve', runId)).output).toContain('1 of 2');
+    await restart();
+    expect((await as('approver-bob', 'approve', runId)).output).toContain('has said so already');
+    expect((await as('runner-alice', 'start', runId)).errors).toContain('1 of 2 approvals');
+    expect((await as('approver-carol', 'approve', runId)).output).toContain('2 of 2');
+    await restart();
+    expect((await as('runner-alice', 'start', runId)).errors).toBe('');
+    expect(await resultOf(runId)).toBe('held');
+  });
+
+  itWithFaketime('does not take approvals that are older than their life', async () => {
+    const file = rig.write('old.yaml', text('production-lite', 'host-c'));
+    const runId = await submit(file);
+    for (const who of ['approver-bob', 'approver-carol']) expect((await as(who, 'approve', runId)).code).toBe(0);
+    // The wall clock only, as in the storm.
+    const wallClockOnly = ['DONT_FAKE_MONOTONIC=1', 'FAKETIME_DONT_FAKE_MONOTONIC=1'];
+    await restart('env', `LD_PRELOAD=${faketime}`, 'FAKETIME=+61m', ...wallClockOnly);
+    const late = await as('runner-alice', 'start', runId);
+    expect([late.code, late.errors]).toEqual([3, expect.stringMatching(/0 of 2 approvals[\s\S]*it ran out at 20/)]);
+    expect((await as('approver-bob', 'approve', runId)).output).toContain('1 of 2');
+    await restart();
+  });
+
   it('takes a worker that was restarted since for the same scope, and one character more for another', async () => {
     const file = rig.write('restarted.yaml', text('production-lite', 'host-c'));
     const runId = await submit(file);
@@ -183,16 +226,20 @@ intents: { fleet: shop, folder: ${repository.folder}, allowedSigners: ${reposito
     opa = { result: { allow: true } };
   });
 
-  it('refuses a start while OPA or the tickets are down, and halts all the same', async () => {
+  it('refuses a start while OPA or the tickets answer with errors, and halts all the same', async () => {
     const file = rig.write('down.yaml', text('staging', 'host-b'));
     answers.delete('/v1/data/leash');
+    answers.delete('/api/CHG-42');
     const down = await rig.leash('run', file);
     expect([down.code, down.errors]).toEqual([3, expect.stringContaining('policy: OPA answered 404, 200 needed')]);
+    const ticketDown = await rig.leash('why-not', rig.write('no-ticket.yaml', text('production-lite', 'host-c')));
+    expect(ticketDown.output).toContain('CHG-42: could not be checked: answered 404, 200 needed');
     const halted = await rig.json('halt', '--reason', 'a drill with OPA down');
     expect(halted.code).toBe(0);
     expect(halted.document.hosts.map((host: { latched: boolean }) => host.latched)).toEqual([true, true, true]);
     expect((await rig.leash('rearm')).code).toBe(0);
     answers.set('/v1/data/leash', () => opa);
+    answers.set('/api/CHG-42', () => ticket);
   });
 
   describe('on a host whose policy pins a key', () => {
@@ -254,6 +301,21 @@ intents: { fleet: shop, folder: ${repository.folder}, allowedSigners: ${reposito
       repository.commit('Too late', signer);
       expect(await hostRefusal()).toContain('(intent-missing)');
       clear('late.json');
+    });
+
+    it('one run by a signed commit where its policy names the folder, without any detached signature', async () => {
+      await write('commit.json');
+      repository.commit('Allow it', signer);
+      expect(await hostRefusal()).toContain('only a detached one counts here (intents.commitFolder)');
+      const policy = join(rig.hosts[2]?.agent.directory.path ?? '', 'config', 'policy.yaml');
+      const taking = `intents: { fleet: shop, keys: ["${signer.publicKey}"], commitFolder: "." }`;
+      writeFileSync(policy, `stage: production-lite\ninjectsPerMinute: 60\n${taking}\n`);
+      expect((await rig.leash('why-not', file)).output).not.toMatch(/refused {2}host-limits/);
+      const runId = await approved();
+      expect((await as('runner-alice', 'start', runId)).errors).toBe('');
+      expect(await resultOf(runId)).toBe('held');
+      expect(await hostRefusal()).toContain(`it is for 1 run, and ${runId} had it (intent-spent)`);
+      clear('commit.json');
     });
 
     it('one run by one that is signed for one run, and no other; also not after the agent has started anew', async () => {
