@@ -21,7 +21,8 @@ import {
 const scopeDigest = `sha256:${'0'.repeat(64)}`;
 const now = Date.parse('2026-11-27T12:00:00Z');
 
-describe('intents in a folder of a git repository', () => {
+// Real programs are run: generous where the machine has more to do.
+describe('intents in a folder of a git repository', { timeout: 60_000 }, () => {
   let directory: TestDirectory;
   let signer: SigningKey;
   let stranger: SigningKey;
@@ -96,7 +97,7 @@ describe('intents in a folder of a git repository', () => {
       [key, other] = [makeOpenPgpKey(directory.path, 'pat'), makeOpenPgpKey(directory.path, 'eve')];
       openPgpKeys = join(directory.path, 'keys.asc');
       writeFileSync(openPgpKeys, `Who may:\n${key.publicKey()}`);
-    });
+    }, 60_000);
     afterEach(() => {
       key.dispose();
       other.dispose();

@@ -45,135 +45,140 @@ beforeAll(() => {
 });
 afterAll(() => keys.remove());
 
-describe.each(['sha1', 'sha256'] as const)('an intent in a signed commit of a repository of %s', (objectFormat) => {
-  let directory: TestDirectory;
-  let repository: IntentRepository;
+// Real programs are run: generous where the machine has more to do.
+describe.each(['sha1', 'sha256'] as const)(
+  'an intent in a signed commit of a repository of %s',
+  { timeout: 60_000 },
+  (objectFormat) => {
+    let directory: TestDirectory;
+    let repository: IntentRepository;
 
-  beforeEach(() => {
-    directory = makeTestDirectory();
-    repository = makeRepository(directory.path, [['sam@example.com', sam]], objectFormat);
-  });
-  afterEach(() => directory.remove());
+    beforeEach(() => {
+      directory = makeTestDirectory();
+      repository = makeRepository(directory.path, [['sam@example.com', sam]], objectFormat);
+    });
+    afterEach(() => directory.remove());
 
-  function write(path = name, text = intent): void {
-    mkdirSync(dirname(repository.path(path)), { recursive: true });
-    writeFileSync(repository.path(path), text);
-  }
-  const proofOf = (commit: string, path = name): Promise<CommitProof> =>
-    commitProof(openGit(repository.folder), commit, path);
-  const signer = (proof: CommitProof, place = folder, text = intent): string =>
-    signerOfCommit(proof, Buffer.from(text), place);
-  const samsKey = (): string => parsePublicKey(sam.publicKey);
-
-  it('is by whoever signed the commit that brought it, or changed it, also as the first of all or by a merge', async () => {
-    write();
-    expect(signer(await proofOf(repository.commit('Allow it', sam)))).toBe(samsKey());
-    write(name, intent.replace('"runs": 1', '"runs": 2'));
-    const changed = await proofOf(repository.commit('Allow two', sam));
-    expect(signer(changed, folder, intent.replace('"runs": 1', '"runs": 2'))).toBe(samsKey());
-    repository.git('checkout', '-q', '--orphan', 'alone');
-    write();
-    expect(signer(await proofOf(repository.commit('The first of all', sam)))).toBe(samsKey());
-    // Brought by the merge itself, and in neither of its parents.
-    repository.git('checkout', '-q', '-b', 'side', 'main');
-    writeFileSync(repository.path('side'), '');
-    repository.commit('Something else');
-    repository.git('checkout', '-q', 'main');
-    repository.git('merge', '-q', '--no-ff', '--no-commit', 'side');
-    write('leash/intents/two.json');
-    const merge = repository.commit('Merge, and allow it', sam);
-    expect(repository.git('rev-list', '--parents', '-1', merge).trim().split(' ')).toHaveLength(3);
-    expect(signer(await proofOf(merge, 'leash/intents/two.json'))).toBe(samsKey());
-  });
-
-  it('does not count by a signed commit that found it there, also behind a merge', async () => {
-    write();
-    const unsigned = repository.commit('Nobody signs');
-    writeFileSync(repository.path('README'), '');
-    const signed = repository.commit('Sam signs something else', sam);
-    expect(() => signer({ path: name, objects: [] })).toThrow('the commit names no tree');
-    const proof = await proofOf(signed);
-    expect(() => signer(proof)).toThrow(`it was there before the commit, in ${unsigned.slice(0, 12)}`);
-    await expect(proofOf(unsigned).then(signer)).rejects.toThrow('the commit is not signed');
-    repository.git('checkout', '-q', '-b', 'side', `${unsigned}~1`);
-    writeFileSync(repository.path('side'), '');
-    repository.commit('Elsewhere');
-    repository.git('merge', '-q', '--no-ff', '--no-commit', 'main');
-    const merged = await proofOf(repository.commit('Sam merges', sam));
-    expect(() => signer(merged)).toThrow('it was there before the commit');
-    // Who leaves the parent out that would show it shows nothing.
-    for (let index = 1; index < merged.objects.length; index += 1) {
-      const objects = merged.objects.filter((_object, at) => at !== index);
-      expect(() => signer({ ...merged, objects })).toThrow(/did not come with the commit|it was there before/);
+    function write(path = name, text = intent): void {
+      mkdirSync(dirname(repository.path(path)), { recursive: true });
+      writeFileSync(repository.path(path), text);
     }
-  });
+    const proofOf = (commit: string, path = name): Promise<CommitProof> =>
+      commitProof(openGit(repository.folder), commit, path);
+    const signer = (proof: CommitProof, place = folder, text = intent): string =>
+      signerOfCommit(proof, Buffer.from(text), place);
+    const samsKey = (): string => parsePublicKey(sam.publicKey);
 
-  it('counts in its folder only, as a file, and word for word', async () => {
-    write('elsewhere/one.json');
-    write('one.json');
-    write(`${folder}/deep/one.json`);
-    write(`${folder}/one.txt`);
-    write(`${folder}/good.json`, `${intent} `);
-    const commit = repository.commit('Many', sam);
-    for (const path of ['elsewhere/one.json', 'one.json', `${folder}/deep/one.json`, `${folder}/one.txt`]) {
-      await expect(proofOf(commit, path).then(signer)).rejects.toThrow('counts as a file .json of the folder');
-    }
-    expect(signer(await proofOf(commit, 'one.json'), '.')).toBe(samsKey());
-    await expect(proofOf(commit, `${folder}/good.json`).then(signer)).rejects.toThrow('has no such intent');
-    await expect(proofOf(commit, `${folder}/deep`).then(signer)).rejects.toThrow('counts as a file .json');
-    await expect(proofOf(commit, `${folder}/none.json`).then(signer)).rejects.toThrow('has no such intent');
-    repository.git(
-      'update-index',
-      '--add',
-      '--cacheinfo',
-      `120000,${repository.git('hash-object', repository.path('one.json')).trim()},${folder}/link.json`,
-    );
-    repository.git('-c', 'gpg.format=ssh', '-c', `user.signingkey=${sam.path}`, 'commit', '-q', '-S', '-m', 'A link');
-    const linked = await proofOf(repository.git('rev-parse', 'HEAD').trim(), `${folder}/link.json`);
-    expect(() => signer(linked)).toThrow('has no such intent');
-  });
+    it('is by whoever signed the commit that brought it, or changed it, also as the first of all or by a merge', async () => {
+      write();
+      expect(signer(await proofOf(repository.commit('Allow it', sam)))).toBe(samsKey());
+      write(name, intent.replace('"runs": 1', '"runs": 2'));
+      const changed = await proofOf(repository.commit('Allow two', sam));
+      expect(signer(changed, folder, intent.replace('"runs": 1', '"runs": 2'))).toBe(samsKey());
+      repository.git('checkout', '-q', '--orphan', 'alone');
+      write();
+      expect(signer(await proofOf(repository.commit('The first of all', sam)))).toBe(samsKey());
+      // Brought by the merge itself, and in neither of its parents.
+      repository.git('checkout', '-q', '-b', 'side', 'main');
+      writeFileSync(repository.path('side'), '');
+      repository.commit('Something else');
+      repository.git('checkout', '-q', 'main');
+      repository.git('merge', '-q', '--no-ff', '--no-commit', 'side');
+      write('leash/intents/two.json');
+      const merge = repository.commit('Merge, and allow it', sam);
+      expect(repository.git('rev-list', '--parents', '-1', merge).trim().split(' ')).toHaveLength(3);
+      expect(signer(await proofOf(merge, 'leash/intents/two.json'))).toBe(samsKey());
+    });
 
-  /** Nothing but white space of the armor around the signature is another. */
-  const isSignedAlike = (one: Uint8Array, other: Uint8Array): boolean => {
-    try {
-      const [first, second] = [parseCommit(Buffer.from(one)), parseCommit(Buffer.from(other))];
-      const bare = ({ signature = '' }: GitCommit): string => signature.replaceAll(/\s/g, '');
-      return first.payload.equals(second.payload) && bare(first) === bare(second);
-    } catch {
-      return false;
-    }
-  };
-
-  it('is not believed with any byte of its objects changed, or any of them left out', async () => {
-    write();
-    const proof = await proofOf(repository.commit('Allow it', sam));
-    let tried = 0;
-    for (const [index, object] of proof.objects.entries()) {
-      expect(() => signer({ ...proof, objects: proof.objects.filter((_each, at) => at !== index) })).toThrow();
-      for (let at = 0; at < object.length; at += 1) {
-        const changed = Buffer.from(object);
-        changed[at] = (changed[at] ?? 0) ^ 1;
-        const objects = proof.objects.map((each, place) => (place === index ? changed : each));
-        tried += 1;
-        if (index === 0 && isSignedAlike(changed, object)) continue;
-        expect(() => signer({ ...proof, objects }), `byte ${at} of object ${index}`).toThrow();
+    it('does not count by a signed commit that found it there, also behind a merge', async () => {
+      write();
+      const unsigned = repository.commit('Nobody signs');
+      writeFileSync(repository.path('README'), '');
+      const signed = repository.commit('Sam signs something else', sam);
+      expect(() => signer({ path: name, objects: [] })).toThrow('the commit names no tree');
+      const proof = await proofOf(signed);
+      expect(() => signer(proof)).toThrow(`it was there before the commit, in ${unsigned.slice(0, 12)}`);
+      await expect(proofOf(unsigned).then(signer)).rejects.toThrow('the commit is not signed');
+      repository.git('checkout', '-q', '-b', 'side', `${unsigned}~1`);
+      writeFileSync(repository.path('side'), '');
+      repository.commit('Elsewhere');
+      repository.git('merge', '-q', '--no-ff', '--no-commit', 'main');
+      const merged = await proofOf(repository.commit('Sam merges', sam));
+      expect(() => signer(merged)).toThrow('it was there before the commit');
+      // Who leaves the parent out that would show it shows nothing.
+      for (let index = 1; index < merged.objects.length; index += 1) {
+        const objects = merged.objects.filter((_object, at) => at !== index);
+        expect(() => signer({ ...merged, objects })).toThrow(/did not come with the commit|it was there before/);
       }
-    }
-    expect(tried).toBeGreaterThan(500);
-  });
+    });
 
-  it('that was moved there is by whoever moved it', async () => {
-    write('draft.json');
-    repository.commit('A draft, not signed');
-    mkdirSync(repository.path(folder), { recursive: true });
-    renameSync(repository.path('draft.json'), repository.path(name));
-    expect(signer(await proofOf(repository.commit('Sam takes it', sam)))).toBe(samsKey());
-    rmSync(repository.path(name));
-    repository.commit('Taken back');
-  });
-});
+    it('counts in its folder only, as a file, and word for word', async () => {
+      write('elsewhere/one.json');
+      write('one.json');
+      write(`${folder}/deep/one.json`);
+      write(`${folder}/one.txt`);
+      write(`${folder}/good.json`, `${intent} `);
+      const commit = repository.commit('Many', sam);
+      for (const path of ['elsewhere/one.json', 'one.json', `${folder}/deep/one.json`, `${folder}/one.txt`]) {
+        await expect(proofOf(commit, path).then(signer)).rejects.toThrow('counts as a file .json of the folder');
+      }
+      expect(signer(await proofOf(commit, 'one.json'), '.')).toBe(samsKey());
+      await expect(proofOf(commit, `${folder}/good.json`).then(signer)).rejects.toThrow('has no such intent');
+      await expect(proofOf(commit, `${folder}/deep`).then(signer)).rejects.toThrow('counts as a file .json');
+      await expect(proofOf(commit, `${folder}/none.json`).then(signer)).rejects.toThrow('has no such intent');
+      repository.git(
+        'update-index',
+        '--add',
+        '--cacheinfo',
+        `120000,${repository.git('hash-object', repository.path('one.json')).trim()},${folder}/link.json`,
+      );
+      repository.git('-c', 'gpg.format=ssh', '-c', `user.signingkey=${sam.path}`, 'commit', '-q', '-S', '-m', 'A link');
+      const linked = await proofOf(repository.git('rev-parse', 'HEAD').trim(), `${folder}/link.json`);
+      expect(() => signer(linked)).toThrow('has no such intent');
+    });
 
-describe('a host', () => {
+    /** Nothing but white space of the armor around the signature is another. */
+    const isSignedAlike = (one: Uint8Array, other: Uint8Array): boolean => {
+      try {
+        const [first, second] = [parseCommit(Buffer.from(one)), parseCommit(Buffer.from(other))];
+        const bare = ({ signature = '' }: GitCommit): string => signature.replaceAll(/\s/g, '');
+        return first.payload.equals(second.payload) && bare(first) === bare(second);
+      } catch {
+        return false;
+      }
+    };
+
+    it('is not believed with any byte of its objects changed, or any of them left out', async () => {
+      write();
+      const proof = await proofOf(repository.commit('Allow it', sam));
+      let tried = 0;
+      for (const [index, object] of proof.objects.entries()) {
+        expect(() => signer({ ...proof, objects: proof.objects.filter((_each, at) => at !== index) })).toThrow();
+        for (let at = 0; at < object.length; at += 1) {
+          const changed = Buffer.from(object);
+          changed[at] = (changed[at] ?? 0) ^ 1;
+          const objects = proof.objects.map((each, place) => (place === index ? changed : each));
+          tried += 1;
+          if (index === 0 && isSignedAlike(changed, object)) continue;
+          expect(() => signer({ ...proof, objects }), `byte ${at} of object ${index}`).toThrow();
+        }
+      }
+      expect(tried).toBeGreaterThan(500);
+    });
+
+    it('that was moved there is by whoever moved it', async () => {
+      write('draft.json');
+      repository.commit('A draft, not signed');
+      mkdirSync(repository.path(folder), { recursive: true });
+      renameSync(repository.path('draft.json'), repository.path(name));
+      expect(signer(await proofOf(repository.commit('Sam takes it', sam)))).toBe(samsKey());
+      rmSync(repository.path(name));
+      repository.commit('Taken back');
+    });
+  },
+);
+
+describe('a host', { timeout: 60_000 }, () => {
   let directory: TestDirectory;
   let repository: IntentRepository;
   beforeAll(() => {
