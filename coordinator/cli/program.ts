@@ -68,7 +68,8 @@ export async function runCli(words: readonly string[], streams: TerminalStreams,
   }
 }
 
-function createProgram(context: CliContext, programs: Programs): Command {
+/** The whole command line, for whoever runs it or describes it. */
+export function createProgram(context: CliContext, programs: Programs): Command {
   const program = new Command('leash')
     .description('Fault injection that always lets go.')
     .version(version)
