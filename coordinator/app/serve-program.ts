@@ -11,7 +11,7 @@ import { serve } from './serve.ts';
 
 export const serveProgram: Programs['serve'] = async (options) => {
   const {
-    inventoryFile,
+    inventory,
     authorityDirectory,
     coordinatorFile,
     programmeFile,
@@ -43,7 +43,7 @@ export const serveProgram: Programs['serve'] = async (options) => {
   };
   const coordinator = await serve({
     stateDirectory,
-    ...(inventoryFile === undefined ? {} : { inventoryPath: inventoryFile }),
+    ...(inventory === undefined ? {} : { inventory }),
     ...(authorityDirectory === undefined ? {} : { authorityDirectory }),
     ...(coordinatorFile === undefined ? {} : { filePath: coordinatorFile }),
     ...(programmeFile === undefined ? {} : { programmePath: programmeFile }),

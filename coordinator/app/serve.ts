@@ -25,13 +25,14 @@ import { compileRule } from '../experiment/rule.ts';
 import { scopeDigest } from '../experiment/scope-digest.ts';
 import { createAgentCertificates } from '../fleet/agent-certificates.ts';
 import { openFleet } from '../fleet/fleet.ts';
-import { parseInventory } from '../fleet/inventory.ts';
 import { gates } from '../gates/index.ts';
 import { createHttpApp } from '../http/http-app.ts';
 import { openHttpDoor } from '../http/http-door.ts';
 import { readTokens } from '../http/tokens.ts';
 import { createAuthenticate } from '../identity/authenticate.ts';
 import { openOidc } from '../identity/oidc.ts';
+import { followInventory } from '../inventories/follow-inventory.ts';
+import { openInventory } from '../inventories/index.ts';
 import { createLoadDriver } from '../load/load-driver.ts';
 import { openPermits } from '../permits/open-permits.ts';
 import { createProbeSampler } from '../probes/index.ts';
@@ -44,8 +45,8 @@ import { tellServiceManager } from './tell-service-manager.ts';
 export interface ServeOptions {
   /** Absolute; made with mode 0700 where it is missing. */
   readonly stateDirectory: string;
-  /** Of people; hosts that joined by themselves are beside it. */
-  readonly inventoryPath?: string;
+  /** Of people, as `openInventory` takes it; hosts that joined by themselves are beside it. */
+  readonly inventory?: string;
   /** Hosts may join by `http` where it is given. */
   readonly authorityDirectory?: string;
   /** The coordinator's own file; defaults hold without one. */
@@ -86,17 +87,24 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
   try {
     const clock = createClock(createBootClock());
     const file = options.filePath === undefined ? defaultCoordinatorFile : await readCoordinatorFile(options.filePath);
-    const { inventoryPath, authorityDirectory } = options;
-    const listed =
-      inventoryPath === undefined ? [] : parseInventory(inventoryPath, await readFile(inventoryPath, 'utf8'));
     const store = await openStore(options.stateDirectory, clock.unixMs);
     undo.push(() => store.close());
+    const { inventory, authorityDirectory } = options;
+    const warn = (message: string, error: unknown): void => logger.warn({ err: error }, message);
+    const listed =
+      inventory === undefined
+        ? undefined
+        : await followInventory({
+            source: openInventory(inventory),
+            keptPath: join(options.stateDirectory, 'inventory-seen.json'),
+            after: clock.after,
+            warn,
+          });
     // After the store, whose lock makes sure that this is the only one who writes it.
     const joined = openJoinedHosts(options.stateDirectory);
-    const isListed = (name: string): boolean => listed.some((host) => host.name === name);
-    const hosts = [...listed, ...joined.hosts().filter(({ name }) => !isListed(name))];
+    const isListed = (name: string): boolean => listed?.hosts().some((host) => host.name === name) === true;
+    const hosts = [...(listed?.hosts() ?? []), ...joined.hosts().filter(({ name }) => !isListed(name))];
     const id = await coordinatorId(options.stateDirectory);
-    const warn = (message: string, error: unknown): void => logger.warn({ err: error }, message);
     const { auditFile } = store;
     if (auditFile.repairedBytes > 0) {
       logger.warn(
@@ -115,7 +123,7 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
     if (notary) undo.push(() => notary.close());
     const refusals = createRefusalRecords({ append: auditFile.append, ...clock, warn });
     undo.push(() => refusals.close());
-    const certificates = createAgentCertificates(tls, inventoryPath ?? 'joined-hosts.json', clock.unixMs);
+    const certificates = createAgentCertificates(tls, inventory ?? 'joined-hosts.json', clock.unixMs);
     const fleet = openFleet({
       hosts,
       clock,
@@ -125,6 +133,7 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
       warn,
     });
     undo.push(() => fleet.close());
+    if (listed) undo.push(listed.follow(fleet.add));
     undo.push(certificates.watch(fleet.renewConnections));
     const stopWatching = tls?.watch((files) => {
       const { detail } = tlsNewsText({ kind: 'in-force', files });

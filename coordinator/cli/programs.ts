@@ -5,8 +5,8 @@ import type { Address } from '../client/endpoint.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface ServeOptions {
-  /** Absolute, as is the next one. */
-  readonly inventoryFile?: string;
+  /** An absolute path, or "SCHEME:…". */
+  readonly inventory?: string;
   /** Absolute; of the authority, where hosts may join by `http`. */
   readonly authorityDirectory?: string;
   readonly programmeFile?: string;

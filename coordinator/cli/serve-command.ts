@@ -28,7 +28,11 @@ export function addServeCommand(program: Command, context: CliContext, programs:
   program
     .command('serve')
     .description('the coordinator, in the foreground until SIGTERM or Ctrl-C')
-    .option('--inventory <file>', 'which hosts there are, and where their agents answer', environment.LEASH_INVENTORY)
+    .option(
+      '--inventory <file>',
+      'which hosts there are, and where their agents answer: a list, file_sd of Prometheus, or srv:_SERVICE._tcp.DOMAIN',
+      environment.LEASH_INVENTORY,
+    )
     .option(
       '--config <file>',
       'Prometheus, programs for probes, error budgets, where load may go; defaults without it',
@@ -80,14 +84,19 @@ export function addServeCommand(program: Command, context: CliContext, programs:
     });
 }
 
-function hostsFrom({ inventory, ca }: WrittenOptions): Pick<ServeOptions, 'inventoryFile' | 'authorityDirectory'> {
+function hostsFrom({ inventory, ca }: WrittenOptions): Pick<ServeOptions, 'inventory' | 'authorityDirectory'> {
   if (inventory === undefined && ca === undefined) {
     throw usageFailure('which hosts? --inventory FILE (or LEASH_INVENTORY), or --ca DIRECTORY so that hosts can join');
   }
   return {
-    ...(inventory === undefined ? {} : { inventoryFile: resolve(inventory) }),
+    ...(inventory === undefined ? {} : { inventory: isScheme(inventory) ? inventory : resolve(inventory) }),
     ...(ca === undefined ? {} : { authorityDirectory: resolve(ca) }),
   };
+}
+
+/** "srv:…"; any other text is the path of a file. */
+function isScheme(inventory: string): boolean {
+  return /^[a-z]+:/.test(inventory);
 }
 
 function tokenOptions(

@@ -119,7 +119,7 @@ describe('the coordinator over its socket', () => {
     writeFileSync(inventoryPath, `hosts:\n  - { name: host-a, address: "unix:${agentPath()}" }\n`);
     coordinator = await serve({
       stateDirectory: join(directory, 'state'),
-      inventoryPath,
+      inventory: inventoryPath,
       listeners: [{ kind: 'unix', path: join(directory, 'run', 'coordinator.sock') }],
       logger: createLogger('test', 'silent'),
     });
@@ -231,7 +231,7 @@ describe('the coordinator over its socket', () => {
   it('lets no second coordinator into its state directory', async () => {
     const second = serve({
       stateDirectory: join(directory, 'state'),
-      inventoryPath: join(directory, 'inventory.yaml'),
+      inventory: join(directory, 'inventory.yaml'),
       listeners: [],
       logger: createLogger('test', 'silent'),
     });
