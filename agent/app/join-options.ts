@@ -9,6 +9,8 @@ export interface JoinOptions extends AgentOptions {
   /** Standard input where it is absent. */
   readonly tokenFile: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
+  /** Sources of more labels, under those that were given. */
+  readonly labelsFrom: readonly string[];
   /** Who may reach the agent beside the coordinator: addresses or networks, as IPAddressAllow= takes them. */
   readonly allow: readonly string[];
   readonly unitDirectory: string;
@@ -18,6 +20,7 @@ export interface JoinOptions extends AgentOptions {
 export interface WrittenJoin extends WrittenOptions {
   readonly tokenFile?: string;
   readonly label?: readonly string[];
+  readonly labelsFrom?: readonly string[];
   readonly allow?: readonly string[];
   readonly restart: boolean;
   readonly json?: boolean;
@@ -41,6 +44,7 @@ export function parseJoin(coordinator: string, written: WrittenJoin): JoinOption
     coordinator,
     tokenFile: written.tokenFile,
     labels: Object.fromEntries((written.label ?? []).map(keyAndValue)),
+    labelsFrom: written.labelsFrom ?? [],
     allow: (written.allow ?? []).map(network),
     unitDirectory,
     isRestarted: written.restart,

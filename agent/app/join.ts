@@ -13,6 +13,7 @@ import { exitCodes } from './exit-code.ts';
 import { askAuthority, type FleetDoor, postJoin } from './fleet-door.ts';
 import type { JoinOptions } from './join-options.ts';
 import { installJoined } from './joined-files.ts';
+import { labelsFrom } from './labels.ts';
 import { print } from './print.ts';
 
 const port = 7443;
@@ -26,7 +27,8 @@ export async function join(options: JoinOptions, isJson: boolean): Promise<numbe
   const door = doorOf(options.coordinator);
   const authority = await askAuthority(door, token);
   const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const { hostName: name, labels } = options;
+  const { hostName: name } = options;
+  const labels = { ...(await labelsFrom(options.labelsFrom)), ...options.labels };
   const joined = await postJoin(door, { token, authority }, (localAddress) => ({
     secret: token.secret,
     name,

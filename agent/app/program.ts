@@ -40,11 +40,25 @@ export function buildProgram(): Command {
       'where its agent answers; port 7443 of the address that faces the coordinator without it',
     )
     .option('--label <KEY=VALUE...>', 'labels of this host, beside those of the token and of its policy')
+    .addOption(
+      new Option('--labels-from <SOURCE...>', 'more labels: of the cloud that it runs in, of the machine').choices(
+        labelSourceNames,
+      ),
+    )
     .option('--allow <ADDRESS...>', 'who else may reach the agent, such as where `leash halt --direct` comes from')
     .option('--no-restart', 'write the files, and leave the service as it is')
     .option('--json', 'one JSON document')
     .action((coordinator: string, written: WrittenJoin) =>
       run(async () => (await import('./join.ts')).join(parseJoin(coordinator, written), written.json === true)),
+    );
+
+  program
+    .command('labels')
+    .description('print what a cloud, or the machine, says of this host: what join takes by --labels-from')
+    .addOption(new Option('--from <SOURCE...>', 'whom to ask').choices(labelSourceNames).default(['cloud', 'machine']))
+    .option('--json', 'one JSON document')
+    .action(({ from, json }: Json & { from: readonly string[] }) =>
+      run(async () => (await import('./labels.ts')).printLabels(from, json === true)),
     );
 
   withDirectories(program.command('check'))
@@ -131,6 +145,9 @@ export function buildProgram(): Command {
 
   return program;
 }
+
+/** Loaded with what asks them, which is not small; a test keeps this in step. */
+export const labelSourceNames: readonly string[] = ['cloud', 'aws', 'gce', 'azure', 'machine'];
 
 interface Json {
   readonly json?: boolean;
