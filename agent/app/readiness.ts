@@ -1,6 +1,6 @@
 /** What this host still lacks to be a host of a fleet: one line each, with the command that mends it. */
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { HostAbilities } from '../core/binding.ts';
 import type { AgentOptions } from './options.ts';
 
@@ -26,6 +26,9 @@ export interface HostSeen {
   readonly nowUnixMs: number;
 }
 
+/** Of the coordinator's unit, and the port at which its tutorial lets hosts join. */
+const coordinatorSocket = '/run/leash-coordinator/coordinator.sock';
+const joinPort = 7444;
 const dayMs = 86_400_000;
 const renewBeforeMs = 7 * dayMs;
 /** No release of this program is older: a clock that says so is wrong. */
@@ -45,7 +48,7 @@ export async function hostReadiness(seen: HostSeen): Promise<readonly ReadinessC
       'policy',
       policyProblem === undefined,
       policyProblem ?? seen.policySource,
-      `mend ${policyPath}; chown root ${policyPath} && chmod 0644 ${policyPath}`,
+      policyFix(policyProblem ?? '', policyPath),
     ),
     check(
       'agent',
@@ -63,7 +66,7 @@ export async function hostReadiness(seen: HostSeen): Promise<readonly ReadinessC
       'supervisor',
       agent?.isSupervised === true,
       agent?.isSupervised ? 'systemd' : 'nobody would replay the journal',
-      'systemctl enable --now leash-agent, instead of running leash-agent serve by hand',
+      'systemctl enable --now leash-agent',
     ),
     check(
       'armed',
@@ -88,7 +91,7 @@ function armedText({ haltFile, agent }: HostSeen): string {
 
 async function certificateCheck({ options, nowUnixMs }: HostSeen): Promise<ReadinessCheck> {
   const directory = options.tlsDirectory ?? join(options.configDirectory, 'tls');
-  const fix = 'leash-agent join COORDINATOR:PORT --token-file FILE, with a token of leash join-token --name THIS-HOST';
+  const fix = joinFix(options.hostName);
   if (!existsSync(directory) || readdirSync(directory).length === 0) {
     return check('certificate', false, `${directory} has none: no coordinator can reach this host`, fix);
   }
@@ -101,6 +104,21 @@ async function certificateCheck({ options, nowUnixMs }: HostSeen): Promise<Readi
   } catch (error) {
     return check('certificate', false, error instanceof Error ? error.message : String(error), fix);
   }
+}
+
+/** Only its writer knows what was meant by a line that is not right; who owns it is another matter. */
+function policyFix(problem: string, path: string): string {
+  const folder = dirname(path);
+  if (problem.includes('the directory of the policy must be')) return `chown root ${folder} && chmod 0755 ${folder}`;
+  if (problem.includes('policy must be owned by root')) return `chown root ${path} && chmod 0644 ${path}`;
+  return `\${EDITOR:-vi} ${path}, where it says; then systemctl reload leash-agent`;
+}
+
+/** The coordinator may be on this very host; otherwise only people know which it is. */
+function joinFix(hostName: string): string {
+  const token = `leash join-token --name ${hostName}`;
+  if (existsSync(coordinatorSocket)) return `${token} | leash-agent join ${hostName}:${joinPort}`;
+  return `ssh COORDINATOR ${token} | leash-agent join COORDINATOR:${joinPort}`;
 }
 
 function check(name: string, isReady: boolean, detail: string, fix: string): ReadinessCheck {

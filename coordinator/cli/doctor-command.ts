@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parseDurationMs } from '../../proto/quantity.ts';
 import { CallFailure } from '../client/call-failure.ts';
@@ -5,14 +6,16 @@ import {
   type CliContext,
   type ConnectionOptions,
   coordinatorAddress,
+  defaultCoordinator,
   helpText,
   withConnection,
   withCoordinator,
 } from './context.ts';
+import { coordinatorConfigDirectory, coordinatorReadiness, joinAddress } from './coordinator-readiness.ts';
 import { exitCodes } from './exit-code.ts';
 import { readExperimentFile } from './experiment-argument.ts';
 import { listHosts } from './inventory.ts';
-import { experimentReadiness, fleetReadiness, type ReadinessCheck } from './readiness.ts';
+import { check, experimentReadiness, fleetReadiness, type ReadinessCheck } from './readiness.ts';
 import { bad, good, quiet } from './text.ts';
 import { version } from './version.ts';
 
@@ -20,6 +23,7 @@ interface DoctorOptions extends ConnectionOptions {
   readonly rehearsedWithin: string;
 }
 
+const agentProgram = '/usr/bin/leash-agent';
 const yearMs = 365 * 86_400_000;
 
 export function addDoctorCommand(program: Command, context: CliContext): void {
@@ -57,14 +61,21 @@ async function lookAtFleet(
   const address = coordinatorAddress(context, options);
   try {
     const document = await withCoordinator(context, options, (coordinator) => listHosts(context, coordinator));
-    const answers = { name: 'coordinator', isReady: true, detail: `answers at ${address}`, fix: '' };
-    return [answers, ...fleetReadiness({ ...document, version, nowUnixMs: Date.now(), rehearsedWithinMs })];
+    const answers = check('coordinator', true, `answers at ${address}`, '');
+    const seen = { ...document, version, nowUnixMs: Date.now(), rehearsedWithinMs, joinFix: joinFix() };
+    return [answers, ...fleetReadiness(seen)];
   } catch (error) {
     if (!(error instanceof CallFailure) || error.kind !== 'unreachable') throw error;
-    return [
-      { name: 'coordinator', isReady: false, detail: error.message, fix: 'systemctl enable --now leash-coordinator' },
-    ];
+    // Of a coordinator elsewhere nothing more can be seen from here.
+    if (address === defaultCoordinator) return coordinatorReadiness(coordinatorConfigDirectory, error.message);
+    return [check('coordinator', false, error.message, 'systemctl enable --now leash-coordinator, where it runs')];
   }
+}
+
+/** The token never stands on a command line, where every user of the host could read it. */
+function joinFix(): string {
+  const join = `leash-agent join ${joinAddress(coordinatorConfigDirectory)}`;
+  return existsSync(agentProgram) ? `leash join-token | ${join}` : `leash join-token | ssh HOST ${join}`;
 }
 
 function print({ terminal }: CliContext, { name, isReady, detail, fix }: ReadinessCheck): void {

@@ -16,6 +16,8 @@ export interface FleetSeen extends HostsDocument {
   readonly nowUnixMs: number;
   /** A rehearsal that is older than this has been forgotten by everybody. */
   readonly rehearsedWithinMs: number;
+  /** What makes a first host join. */
+  readonly joinFix: string;
 }
 
 const dayMs = 86_400_000;
@@ -23,12 +25,7 @@ const dayMs = 86_400_000;
 export function fleetReadiness(fleet: FleetSeen): readonly ReadinessCheck[] {
   const { hosts, halt } = fleet;
   return [
-    check(
-      'hosts',
-      hosts.length > 0,
-      `${hosts.length} in the inventory`,
-      'leash join-token, and on each host: leash-agent join COORDINATOR:PORT',
-    ),
+    check('hosts', hosts.length > 0, `${hosts.length} in the inventory`, fleet.joinFix),
     ...hosts.flatMap((host) => hostReadiness(host, fleet)),
     check(
       'halt latch',
@@ -49,7 +46,7 @@ function hostReadiness(host: HostDocument, { version }: FleetSeen): readonly Rea
         'connected',
         false,
         host.error || 'unreachable',
-        `on ${host.name}: systemctl status leash-agent; leash-agent check`,
+        `on ${host.name}: systemctl enable --now leash-agent; leash-agent check`,
       ),
     ];
   }
@@ -133,6 +130,6 @@ export function experimentReadiness(experiment: Experiment, path: string): reado
   ];
 }
 
-function check(name: string, isReady: boolean, detail: string, fix: string): ReadinessCheck {
+export function check(name: string, isReady: boolean, detail: string, fix: string): ReadinessCheck {
   return { name, isReady, detail, fix: isReady ? '' : fix };
 }

@@ -32,6 +32,7 @@ const ready: FleetSeen = {
   nowUnixMs: 110 * dayMs,
   rehearsedWithinMs: 30 * dayMs,
   version: '1.0.0',
+  joinFix: 'leash join-token | leash-agent join control:7444',
 };
 const red = (seen: FleetSeen): readonly string[] =>
   fleetReadiness(seen)
@@ -48,7 +49,7 @@ describe('a fleet', () => {
     [
       'a host that is away',
       { ...ready, hosts: [{ ...host, status: 'unreachable' as const }] },
-      /connected → on web-1: systemctl status/,
+      /connected → on web-1: systemctl enable --now leash-agent/,
     ],
     ['another version', { ...ready, version: '1.1.0' }, /version → .*leash-agent_1\.1\.0_/],
     [
