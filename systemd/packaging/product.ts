@@ -43,6 +43,7 @@ export const products: readonly Product[] = [
       'systemd/policy.yaml': 'etc/leash/policy.yaml',
       'systemd/drop-ins': 'usr/lib/leash-agent/drop-ins',
       'systemd/docs': 'usr/share/doc/leash-agent',
+      'systemd/examples': 'usr/share/doc/leash-agent/examples',
       'agent/faults/README.md': 'usr/share/doc/leash-agent/faults.md',
       'agent/limits/README.md': 'usr/share/doc/leash-agent/limits.md',
       LICENSE: 'usr/share/doc/leash-agent/copyright',
