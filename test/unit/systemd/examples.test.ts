@@ -13,6 +13,8 @@ import { unlessMissing } from '../../rig/requirement.ts';
 
 const folder = join(projectFolder, 'systemd/examples');
 const role = join(folder, 'ansible/roles/leash_agent');
+/** Both are large programs in Python. */
+const startsWithinMs = 120_000;
 const yamlOf = (path: string) => parse(readFileSync(path, 'utf8'));
 
 /** Every long option of a command, of whichever program. */
@@ -51,7 +53,7 @@ describe('the example for cloud-init', () => {
     expectToBeKnown(example.runcmd.find((words: readonly string[]) => words[0] === 'leash-agent'));
   });
 
-  unlessMissing('cloud-init', 'cloud-init')('is valid by the schema of cloud-init', () => {
+  unlessMissing('cloud-init', 'cloud-init')('is valid by the schema of cloud-init', { timeout: startsWithinMs }, () => {
     const { status, stdout, stderr } = spawnSync(
       'cloud-init',
       ['schema', '--config-file', join(folder, 'cloud-init.yaml')],
@@ -94,7 +96,7 @@ describe('the example for Ansible', () => {
     }
   });
 
-  unlessMissing('ansible-playbook', 'ansible-core')('is read by Ansible', () => {
+  unlessMissing('ansible-playbook', 'ansible-core')('is read by Ansible', { timeout: startsWithinMs }, () => {
     const { status, stderr } = spawnSync('ansible-playbook', ['--syntax-check', '-i', 'shop,', 'site.yml'], {
       cwd: join(folder, 'ansible'),
       encoding: 'utf8',
