@@ -19,6 +19,7 @@ export function stagePrograms(directory: string): StagedPrograms {
   chmodSync(directory, 0o755);
   cpSync(distFolder, join(directory, 'dist'), { recursive: true });
   cpSync(process.execPath, join(directory, 'node'));
+  cpSync(join(projectFolder, 'systemd/drop-ins'), join(directory, 'drop-ins'), { recursive: true });
   cpSync(join(projectFolder, 'package.json'), join(directory, 'package.json'));
   for (const name of nativePackages) {
     cpSync(join(projectFolder, 'node_modules', name), join(directory, 'node_modules', name), { recursive: true });
