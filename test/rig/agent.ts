@@ -7,6 +7,7 @@ import type { leash } from '../../proto/codec.ts';
 import { agentService } from '../../proto/services.ts';
 import { makeTestDirectory, type TestDirectory } from './directory.ts';
 import { distFolder } from './project.ts';
+import { isUnderUnit, startUnderUnit, type UnitProcess, unitUser } from './under-unit.ts';
 import { until } from './until.ts';
 
 type Methods = {
@@ -33,7 +34,7 @@ export interface AgentClient {
 export interface AgentRig {
   readonly directory: TestDirectory;
   readonly client: AgentClient;
-  /** The running agent. */
+  /** The running agent; where systemd started it, what tests ask of a child, and no more. */
   readonly process: () => ChildProcess;
   readonly pid: () => number;
   /** The directories as options of `leash-agent`. */
@@ -74,31 +75,47 @@ export async function startAgentRig(options: AgentRigOptions = {}): Promise<Agen
   options.prepare?.(state);
   const policy = typeof options.policy === 'function' ? options.policy(directory.path) : options.policy;
   writeFileSync(join(config, 'policy.yaml'), policy ?? ampleLimits, { mode: 0o600 });
-  if (options.as) {
+  const user = isUnderUnit ? unitUser() : options.as && { uid: options.as.uid, gid: options.as.uid };
+  if (user) {
     for (const path of [directory.path, state, run, config, join(config, 'policy.yaml')]) {
-      chownSync(path, options.as.uid, options.as.uid);
+      chownSync(path, user.uid, user.gid);
     }
   }
+  if (isUnderUnit && (options.inside || options.prepare))
+    throw new Error('no unit says that: not a test for this mode');
   const directories = ['--state-dir', state, '--run-dir', run, '--config-dir', config];
   const socketPath = join(run, 'agent.sock');
   const logPath = join(directory.path, 'log');
   let child: ChildProcess | undefined;
+  let underUnit: UnitProcess | undefined;
+
+  async function startChild(): Promise<ChildProcess> {
+    const program = [process.execPath, join(options.dist ?? distFolder, 'leash-agent.js')];
+    const command = [...program, 'serve', ...directories, ...(options.args ?? [])];
+    if (isUnderUnit) {
+      await underUnit?.remove();
+      underUnit = await startUnderUnit({
+        command,
+        restore: [...program, 'restore', ...directories],
+        capabilities: options.as?.capabilities,
+        errors: logPath,
+        saysReady: true,
+        ...(options.environment ? { environment: options.environment } : {}),
+      });
+      return underUnit as unknown as ChildProcess;
+    }
+    const log = openSync(logPath, 'a', 0o600);
+    const asUser = options.as ? unprivileged(options.as) : [];
+    const [first = '', ...args] = [...(options.inside ?? []), ...asUser, ...command];
+    const env = { ...process.env, ...options.environment };
+    const spawned = spawn(first, args, { stdio: ['ignore', 'ignore', log], env });
+    closeSync(log);
+    return spawned;
+  }
 
   async function start(): Promise<void> {
-    const log = openSync(logPath, 'a', 0o600);
-    const program = [
-      process.execPath,
-      join(options.dist ?? distFolder, 'leash-agent.js'),
-      'serve',
-      ...directories,
-      ...(options.args ?? []),
-    ];
-    const asUser = options.as ? unprivileged(options.as) : [];
-    const [command = '', ...args] = [...(options.inside ?? []), ...asUser, ...program];
-    const env = { ...process.env, ...options.environment };
-    child = spawn(command, args, { stdio: ['ignore', 'ignore', log], env });
-    closeSync(log);
-    const started = child;
+    const started = await startChild();
+    child = started;
     connection?.close();
     const eager = { 'grpc.initial_reconnect_backoff_ms': 10, 'grpc.max_reconnect_backoff_ms': 50 };
     connection = createAgentClient(`unix:${socketPath}`, credentials.createInsecure(), eager);
@@ -139,6 +156,7 @@ export async function startAgentRig(options: AgentRigOptions = {}): Promise<Agen
         await ended;
         clearTimeout(timer);
       }
+      await underUnit?.remove();
       directory.remove();
     },
   };
@@ -166,12 +184,13 @@ export function createAgentClient(address: string, channel: ChannelCredentials, 
 
 /** setpriv(1): another user, and nothing but the given capabilities, which its children inherit. */
 export function unprivileged(as: { uid: number; capabilities: string }): readonly string[] {
-  const { uid, capabilities } = as;
+  const { capabilities } = as;
+  const { uid, gid } = isUnderUnit ? unitUser() : { uid: as.uid, gid: as.uid };
   const only = capabilities === '' ? '-all' : `-all,${capabilities}`;
   return [
     'setpriv',
     `--reuid=${uid}`,
-    `--regid=${uid}`,
+    `--regid=${gid}`,
     '--clear-groups',
     `--inh-caps=${only}`,
     `--ambient-caps=${only}`,

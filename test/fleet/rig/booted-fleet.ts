@@ -24,14 +24,20 @@ export const bootedTest = unless(
 );
 export { isBootable };
 
-/**
- * @param names at most 200, each a host name and a part of an interface name.
- * @param programs `staged`: the built programs are at /usr/lib/leash-agent, as a package would put them, and
- * `leash-agent` and `leash` are on the path; `none`: a bare host, for a package to be installed on.
- */
+export interface BootOptions {
+  /**
+   * `staged`, as when left out: the built programs are at /usr/lib/leash-agent, as a package would put them, and
+   * `leash-agent` and `leash` are on the path; `none`: a bare host, for a package to be installed on.
+   */
+  readonly programs?: 'staged' | 'none';
+  /** More directories of this machine that they see, read-only, by the path that they see them at. */
+  readonly sees?: Readonly<Record<string, string>>;
+}
+
+/** @param names at most 200, each a host name and a part of an interface name. */
 export async function bootFleet(
   names: readonly string[],
-  { programs = 'staged' }: { readonly programs?: 'staged' | 'none' } = {},
+  { programs = 'staged', sees = {} }: BootOptions = {},
 ): Promise<BootedFleet> {
   const directory = makeTestDirectory();
   const undo: (() => void | Promise<void>)[] = [() => directory.remove()];
@@ -50,7 +56,7 @@ export async function bootFleet(
         directory: place,
         tree,
         network: host,
-        ...(staged ? { sees: staged.sees } : {}),
+        sees: { ...staged?.sees, ...sees },
       });
       undo.push(() => booted.dispose());
       return booted;

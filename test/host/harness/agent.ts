@@ -11,7 +11,9 @@ import type { Binding } from '../../../proto/fault.ts';
 import { type ProcessIdentity, parsePid } from '../../../proto/identity.ts';
 import type { JsonObject } from '../../../proto/struct.ts';
 import { createBootClock } from '../../../shared/boot-clock.ts';
+import { isUnderUnit, unitUser } from '../../rig/under-unit.ts';
 import { holderProgram, standInAgentProgram } from './build.ts';
+import { startPipedUnderUnit } from './piped-unit.ts';
 import type { AgentAnswer, AgentOrder } from './stand-in-agent.ts';
 import { until } from './until.ts';
 
@@ -22,6 +24,11 @@ const startsWithinMs = 30_000;
 
 export type AgentUser = 'as we are' | 'unprivileged';
 
+/** Whom the unprivileged agent runs as: the agent's own user where its unit starts it. */
+export function unprivilegedUser(): { readonly uid: number; readonly gid: number } {
+  return isUnderUnit ? unitUser() : { uid: 65_534, gid: 65_534 };
+}
+
 const unprivileged = (capabilities: string): readonly string[] => [
   '--reuid=65534',
   '--regid=65534',
@@ -30,8 +37,9 @@ const unprivileged = (capabilities: string): readonly string[] => [
   `--ambient-caps=-all,${capabilities}`,
 ];
 
-/** Both where we are root. Another user cannot become the unit's, and hears of it. */
+/** Both where we are root, and the unit's alone where that starts them. Another user cannot become the unit's, and hears of it. */
 export function agentUsers(): readonly AgentUser[] {
+  if (isUnderUnit) return ['unprivileged'];
   if (process.getuid?.() === 0) return ['as we are', 'unprivileged'];
   process.stderr.write(
     'NOT TESTED: holders under an unprivileged uid with CAP_KILL and CAP_SYS_PTRACE. Run as root.\n',
@@ -81,8 +89,7 @@ export async function startAgent(
   capabilities = '+kill,+sys_ptrace',
 ): Promise<TestAgent> {
   const node = [process.execPath, standInAgentProgram(), holderProgram()];
-  const [command, ...args] = user === 'unprivileged' ? ['setpriv', ...unprivileged(capabilities), ...node] : node;
-  const child = spawn(command as string, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = isUnderUnit ? await startPipedUnderUnit(node, capabilities) : spawnAgent(node, user, capabilities);
   const answers: AgentAnswer[] = [];
   let isGone = false;
   let number = 0;
@@ -126,8 +133,14 @@ export async function startAgent(
     async stop() {
       signal(9);
       await until('the stand-in agent is gone', () => isGone);
+      if ('remove' in child) await child.remove();
     },
   };
+}
+
+function spawnAgent(node: readonly string[], user: AgentUser, capabilities: string) {
+  const [command = '', ...args] = user === 'unprivileged' ? ['setpriv', ...unprivileged(capabilities), ...node] : node;
+  return spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
 function holdOrder(number: number, request: HoldRequest): Omit<HoldOrder, 'agentPid'> {

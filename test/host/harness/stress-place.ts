@@ -7,15 +7,13 @@ import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { type AgentUser, livingHolders, startAgent, type TestAgent } from './agent.ts';
+import { type AgentUser, livingHolders, startAgent, type TestAgent, unprivilegedUser } from './agent.ts';
 import { until } from './until.ts';
-
-const unprivilegedUid = 65534;
 
 /** On whatever file system the temporary directory is. */
 export function makeStressDirectory(user: AgentUser): string {
   const path = mkdtempSync(join(tmpdir(), 'leash-stress-'));
-  if (user === 'unprivileged') chownSync(path, unprivilegedUid, unprivilegedUid);
+  if (user === 'unprivileged') give(path);
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
   return path;
 }
@@ -23,7 +21,7 @@ export function makeStressDirectory(user: AgentUser): string {
 /** A file system in memory of that size, which the test alone uses. Needs root. */
 export function mountSmallFileSystem(user: AgentUser, bytes: number): string {
   const path = makeStressDirectory(user);
-  const uid = user === 'unprivileged' ? unprivilegedUid : 0;
+  const uid = user === 'unprivileged' ? unprivilegedUser().uid : 0;
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes},mode=0700,uid=${uid}`, 'leash-test', path]);
   // A process that was killed keeps its files for a moment after its memory, and with it its command line, is gone.
   onTestFinished(async () => void (await until('the file system is unmounted', () => unmounted(path), 2000, 10)));
@@ -41,7 +39,7 @@ export function makeLimitedCgroup(user: AgentUser, tasksMax: number): string {
   onTestFinished(async () => void (await until('the cgroup is empty', () => removed(path), 2000)));
   writeFileSync(join(path, 'pids.max'), String(tasksMax));
   if (user === 'unprivileged') {
-    for (const file of [path, join(path, 'cgroup.procs')]) chownSync(file, unprivilegedUid, unprivilegedUid);
+    for (const file of [path, join(path, 'cgroup.procs')]) give(file);
   }
   return path;
 }
@@ -53,6 +51,11 @@ export async function startStressAgent(user: AgentUser): Promise<TestAgent> {
     await until('no holder is left', () => livingHolders().length === 0, 2000);
   });
   return agent;
+}
+
+function give(path: string): void {
+  const { uid, gid } = unprivilegedUser();
+  chownSync(path, uid, gid);
 }
 
 function unmounted(path: string): boolean {
