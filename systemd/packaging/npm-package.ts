@@ -1,7 +1,7 @@
 /** The package for npm: both programs as bundles, with the two dependencies that no bundle can hold. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { products } from './product.ts';
 import { normalize } from './staging.ts';
 
@@ -16,6 +16,8 @@ export interface NpmPlan {
 
 const bundles = [...new Set(products.flatMap((product) => product.bundles))];
 const outside = ['koffi', 'libsql'];
+/** What makes the rest of the folder. */
+const makersOnly = ['systemd/packaging', 'systemd/reference', 'systemd/generate.mjs'];
 const packWithinMs = 120_000;
 
 /** @returns its path. */
@@ -31,7 +33,7 @@ export function buildNpmPackage({ projectFolder, version, root, epochSeconds, ou
   ] as const) {
     cpSync(join(projectFolder, from), join(root, to), {
       recursive: true,
-      filter: (path) => !path.endsWith('/packaging'),
+      filter: (path) => !makersOnly.includes(relative(projectFolder, path)),
     });
   }
   const { name, description, license, type, engines, os, bin } = project;
