@@ -1,7 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { coordinatorReadiness, joinAddress } from '../../../../coordinator/cli/coordinator-readiness.ts';
 import { experimentReadiness, type FleetSeen, fleetReadiness } from '../../../../coordinator/cli/readiness.ts';
 import type { HostDocument } from '../../../../coordinator/client/host-document.ts';
 import { loadExperiment } from '../../../../coordinator/experiment/load-experiment.ts';
+import { makeTestDirectory } from '../../../rig/directory.ts';
 
 const dayMs = 86_400_000;
 const limit = { value: '', summary: '', now: '' };
@@ -66,6 +70,38 @@ describe('a fleet', () => {
     ['a rehearsal that is long ago', { ...ready, nowUnixMs: 131 * dayMs }, /rehearsed → leash drill halt/],
   ])('with %s has one red line, with the command that mends it', (_name, seen, line) => {
     expect(red(seen)).toEqual([expect.stringMatching(line)]);
+  });
+});
+
+describe('a coordinator that does not answer', () => {
+  function redIn(files: Readonly<Record<string, string>>): readonly string[] {
+    const directory = makeTestDirectory();
+    onTestFinished(() => directory.remove());
+    for (const [name, text] of Object.entries(files)) {
+      if (text === '') mkdirSync(join(directory.path, name));
+      else writeFileSync(join(directory.path, name), text);
+    }
+    return coordinatorReadiness(directory.path, 'no such socket')
+      .filter(({ isReady }) => !isReady)
+      .map(({ name }) => name);
+  }
+
+  test('lacks what it is made of, in the order in which that is made', () => {
+    expect(redIn({})).toEqual(['authority', 'certificate of the coordinator', 'settings', 'coordinator']);
+    expect(redIn({ ca: '' })).toEqual(['certificate of the coordinator', 'settings', 'coordinator']);
+    expect(redIn({ ca: '', tls: '', 'coordinator.env': '#LEASH_CA=/x\n' })).toEqual(['settings', 'coordinator']);
+  });
+
+  test('lacks nothing but its start once its settings say which hosts there are', () => {
+    expect(redIn({ tls: '', 'coordinator.env': 'LEASH_INVENTORY=/srv/hosts.yaml\n' })).toEqual(['coordinator']);
+  });
+
+  test('is joined at the port that its settings name', () => {
+    const directory = makeTestDirectory();
+    onTestFinished(() => directory.remove());
+    expect(joinAddress(directory.path)).toMatch(/^\S+:7444$/);
+    writeFileSync(join(directory.path, 'coordinator.env'), 'LEASH_HTTP=0.0.0.0:9000\n');
+    expect(joinAddress(directory.path)).toMatch(/^\S+:9000$/);
   });
 });
 
