@@ -60,7 +60,7 @@ const rows: Readonly<Record<string, Granted>> = {
     look: async () => (await host().run('systemctl', 'is-active', redis)).output.trim(),
     held: /^inactive$/,
     uid: 'root',
-    refusedFor: /units of systemd/,
+    refusedFor: /orders about units from root only/,
   },
   scheduling: {
     wanted: () => ({ kind: 'process.renice', parameters: { nice: 11 }, selector: { name: 'redis-server' } }),
