@@ -54,12 +54,25 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
   await syncDirectory(dirname(path));
 }
 
+export interface FixedFileOptions {
+  /** Whether one on a file system that takes no writes is opened to be read, and rejects every overwrite. */
+  readonly mayBeReadOnly?: boolean;
+}
+
 /**
  * Opens a file of this size, or makes one by writing zeros: a file that was only truncated to its size has no blocks
  * yet, and its first overwrite fails on a full disk.
  */
-export async function openFixedFile(path: string, sizeBytes: number): Promise<FixedFile> {
-  const handle = await openOwn(path, constants.O_RDWR | constants.O_CREAT);
+export async function openFixedFile(
+  path: string,
+  sizeBytes: number,
+  { mayBeReadOnly = false }: FixedFileOptions = {},
+): Promise<FixedFile> {
+  const handle = await openOwn(path, constants.O_RDWR | constants.O_CREAT).catch(async (error: unknown) => {
+    if (!mayBeReadOnly || (error as NodeJS.ErrnoException).code !== 'EROFS') throw error;
+    // What it says of a file that is not there either is less than what was said first.
+    return openOwn(path, constants.O_RDONLY).catch(() => Promise.reject(error));
+  });
   try {
     const { size } = await handle.stat();
     if (size < sizeBytes) {

@@ -50,7 +50,7 @@ export async function restore(options: AgentOptions, isJson: boolean): Promise<n
 
 /** @throws JournalUnavailable while an agent has the journal. */
 export async function replayHere(options: AgentOptions): Promise<readonly ReplayedFault[]> {
-  const journal = await openJournal(options.stateDirectory);
+  const journal = await openJournal(options.stateDirectory, { mayBeReadOnly: true });
   try {
     const replayed = await replayJournal(
       journal,

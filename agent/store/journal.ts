@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { lockDescriptor } from '../../shared/directory-lock.ts';
-import { type FixedFile, openFixedFile } from '../../shared/durable-file.ts';
+import { type FixedFile, type FixedFileOptions, openFixedFile } from '../../shared/durable-file.ts';
 import { createTurns } from '../../shared/turns.ts';
 import { type JournalRecord, recordFromBytes, recordToBytes } from './journal-record.ts';
 import { payloadBytesMax, readSlot, slotBytes, writeSlot } from './slot.ts';
@@ -41,10 +41,16 @@ export class JournalUnavailable extends Error {
 
 const writeDeadlineMs = 2000;
 
-/** @param directory absolute. @throws JournalUnavailable when another process has the journal or it cannot be opened. */
-export async function openJournal(directory: string): Promise<Journal> {
+/**
+ * @param directory absolute.
+ * @param options `mayBeReadOnly` for who only undoes: a file system that has turned read-only still says what.
+ * @throws JournalUnavailable when another process has the journal or it cannot be opened.
+ */
+export async function openJournal(directory: string, options: FixedFileOptions = {}): Promise<Journal> {
   const path = join(directory, 'journal');
-  const file = await orUnavailable(`${path} cannot be opened`, () => openFixedFile(path, journalSlots * slotBytes));
+  const file = await orUnavailable(`${path} cannot be opened`, () =>
+    openFixedFile(path, journalSlots * slotBytes, options),
+  );
   try {
     return await orUnavailable(`${path} cannot be used`, async () => {
       lockDescriptor(file.fd, path, 'another agent, or by `leash-agent restore`');

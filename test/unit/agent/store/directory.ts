@@ -26,6 +26,11 @@ export function canMount(what: string): boolean {
   }
 }
 
+/** As the kernel does when a disk fails under it. Nothing there may be open for writing. */
+export function turnReadOnly(path: string): void {
+  execFileSync('mount', ['-o', 'remount,ro', path], { stdio: 'pipe' });
+}
+
 export function mountSmallDisk(sizeKib: number): TestDirectory {
   const path = mkdtempSync(join(tmpdir(), 'leash-disk-'));
   try {

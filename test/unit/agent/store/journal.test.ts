@@ -16,7 +16,7 @@ import { payloadBytesMax, slotBytes } from '../../../../agent/store/slot.ts';
 import { parsePid } from '../../../../proto/identity.ts';
 import { fillDisk } from '../../../rig/full-disk.ts';
 import { faultFacts } from '../core/world.ts';
-import { canMount, makeDirectory, mountSmallDisk, type TestDirectory } from './directory.ts';
+import { canMount, makeDirectory, mountSmallDisk, type TestDirectory, turnReadOnly } from './directory.ts';
 
 let directory: TestDirectory;
 beforeEach(() => {
@@ -228,6 +228,37 @@ describe.skipIf(!canMount('the journal on a full disk'))('on a full disk', () =>
     const disk = mountSmallDisk(64);
     try {
       await expect(openJournal(disk.path)).rejects.toThrow(/journal cannot be opened: ENOSPC/);
+    } finally {
+      disk.remove();
+    }
+  });
+});
+
+describe.skipIf(!canMount('the journal on a read-only disk'))('on a disk that has turned read-only', () => {
+  test('records are read by who only undoes, one at a time, and by nobody else', async () => {
+    const disk = mountSmallDisk(1024);
+    try {
+      const written = await openJournal(disk.path);
+      await written.put(recordOf('fault-1'));
+      await written.close();
+      turnReadOnly(disk.path);
+      await expect(openJournal(disk.path)).rejects.toThrow(/journal cannot be opened: EROFS/);
+      const journal = await openJournal(disk.path, { mayBeReadOnly: true });
+      expect(journal.records()).toEqual([recordOf('fault-1')]);
+      await expect(openJournal(disk.path, { mayBeReadOnly: true })).rejects.toThrow(/in use by another agent/);
+      await expect(journal.put(recordOf('fault-2'))).rejects.toThrow(JournalUnavailable);
+      await expect(journal.remove('fault-1')).rejects.toThrow(JournalUnavailable);
+      await journal.close();
+    } finally {
+      disk.remove();
+    }
+  });
+
+  test('a journal that was never made there is said to be on such a disk', async () => {
+    const disk = mountSmallDisk(64);
+    try {
+      turnReadOnly(disk.path);
+      await expect(openJournal(disk.path, { mayBeReadOnly: true })).rejects.toThrow(/journal cannot be opened: EROFS/);
     } finally {
       disk.remove();
     }
