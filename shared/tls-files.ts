@@ -165,10 +165,16 @@ function checkDates(certificate: X509Certificate, path: string, nowUnixMs: numbe
   const notBefore = new Date(certificate.validFrom);
   const notAfter = new Date(certificate.validTo);
   if (nowUnixMs > notAfter.getTime()) {
-    throw new TlsProblem('identity', `${path}: expired at ${notAfter.toISOString()}; issue a new one`);
+    throw new TlsProblem(
+      'identity',
+      `${path}: expired at ${notAfter.toISOString()}; issue a new one, or set the clock if it is wrong`,
+    );
   }
   if (nowUnixMs < notBefore.getTime()) {
-    throw new TlsProblem('identity', `${path}: is not valid before ${notBefore.toISOString()}; is the clock right?`);
+    throw new TlsProblem(
+      'identity',
+      `${path}: is not valid before ${notBefore.toISOString()}; set the clock, which says an earlier time`,
+    );
   }
 }
 

@@ -151,7 +151,7 @@ async function readPolicy(path: string, ownerUids: readonly number[]): Promise<s
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    throw new PolicyError([`${path}: cannot be opened: ${code === 'ELOOP' ? 'it is a symbolic link' : code}`]);
+    throw new PolicyError([`${path}: cannot be opened: ${whyNotOpened(code, path)}`]);
   }
   try {
     const stat = await file.stat();
@@ -168,6 +168,12 @@ async function readPolicy(path: string, ownerUids: readonly number[]): Promise<s
   } finally {
     await file.close();
   }
+}
+
+function whyNotOpened(code: string | undefined, path: string): string {
+  if (code === 'ELOOP') return 'it is a symbolic link; put the file itself there';
+  if (code === 'EACCES') return `uid ${process.geteuid?.()} may not read it; run: chmod 0644 ${path}`;
+  return String(code);
 }
 
 /** Who can write the directory can take the file away, and would be left with the defaults. */
