@@ -10,7 +10,6 @@ import { openFrontDoor } from '../../shared/front-door.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { openNotary } from '../../shared/open-notary.ts';
 import { createRefusalRecords } from '../../shared/refusal-records.ts';
-import { createServiceManager } from '../../shared/service-manager.ts';
 import { tetherTo } from '../../shared/tether.ts';
 import { keepTlsFiles, type TlsIdentity, tlsNewsText } from '../../shared/tls-identity.ts';
 import { actionRefusal, runAction } from '../actions/index.ts';
@@ -40,6 +39,7 @@ import { createPutBack } from '../host/put-back-port.ts';
 import { createSettings, settingRules } from '../host/settings/index.ts';
 import { prepareStressCgroup, readTasksLimit } from '../host/stress-cgroup.ts';
 import { watchdogOf } from '../host/unit-watchdog.ts';
+import { whyWritesAreRefused } from '../host/writes-refused.ts';
 import { lookAtIntent } from '../intents/look-at-intent.ts';
 import { createObserver } from '../observers/observe.ts';
 import { createAgentServer } from '../rpc/server.ts';
@@ -60,6 +60,7 @@ import { createPutBackGuard } from './put-back-guard.ts';
 import { keysUsedBefore, recoverFaults } from './recover.ts';
 import { createStore } from './store.ts';
 import { createTeardown } from './teardown.ts';
+import { tellServiceManager } from './tell-service-manager.ts';
 import { version } from './version.ts';
 
 /** A file system of the network may never answer. */
@@ -320,17 +321,14 @@ export async function startAgent(options: AgentOptions, log: Logger): Promise<Ag
       addresses.push(door.address);
     }
 
-    const manager = createServiceManager();
-    manager.notify(`READY=1\nSTATUS=${engine.state().latch.isHalted ? 'halted' : 'armed'}, stage ${policy().stage}`);
-    if (manager.watchdogEveryMs !== undefined) {
-      // Fed by a turn of the engine itself: a loop that no longer decides does not feed it.
-      const timer = setInterval(() => {
-        engine.dispatch({ type: 'tick' });
-        manager.notify('WATCHDOG=1');
-      }, manager.watchdogEveryMs);
-      teardown.add('watchdog', () => clearInterval(timer));
-    }
-    teardown.add('readiness', () => manager.notify('STOPPING=1'));
+    const told = tellServiceManager({
+      engine,
+      stage: () => policy().stage,
+      problem: () => keeper.problem() ?? journal.problems[0]?.detail,
+      diskProblem: () => whyWritesAreRefused(options.stateDirectory),
+      log,
+    });
+    teardown.add('service manager', told);
     log.info({ addresses, pid: process.pid, halted: engine.state().latch.isHalted }, 'serving');
     return {
       addresses,
