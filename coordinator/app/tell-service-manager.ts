@@ -1,4 +1,4 @@
-/** What the coordinator tells systemd: that it answers, and, for as long as its engine turns, that it lives. */
+/** What the coordinator tells systemd: that it answers, whether it is halted, and, for as long as its engine turns, that it lives. */
 import { createServiceManager } from '../../shared/service-manager.ts';
 import type { Engine } from '../engine/engine-api.ts';
 
@@ -11,9 +11,10 @@ export function tellServiceManager(
   bootMs: () => number,
   manager = createServiceManager(),
 ): () => void {
-  manager.notify(`READY=1\nSTATUS=${engine.latch().isHalted ? 'halted' : 'armed'}`);
+  const status = (): string => `STATUS=${engine.latch().isHalted ? 'halted' : 'armed'}`;
+  manager.notify(`READY=1\n${status()}`);
   const feed = (): void => {
-    if (bootMs() - engine.lastBeatAtMs() < turnsWithinMs) manager.notify('WATCHDOG=1');
+    if (bootMs() - engine.lastBeatAtMs() < turnsWithinMs) manager.notify(`WATCHDOG=1\n${status()}`);
   };
   const timer = manager.watchdogEveryMs === undefined ? undefined : setInterval(feed, manager.watchdogEveryMs);
   return () => {
