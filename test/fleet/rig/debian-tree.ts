@@ -11,8 +11,12 @@ import { promisify } from 'node:util';
 
 const suite = 'bookworm';
 /** What a plain server has, and the victims. Their services are there, and start when a test says so. */
-const packages = ['systemd', 'systemd-sysv', 'dbus', 'iproute2', 'nftables', 'procps', 'redis-server', 'nginx-light'];
+const packages = [
+  ...['systemd', 'systemd-sysv', 'dbus', 'iproute2', 'nftables', 'procps'],
+  ...['redis-server', 'nginx-light', 'postgresql', 'libfaketime'],
+];
 const notStarted = [
+  'postgresql.service',
   'redis-server.service',
   'nginx.service',
   'nftables.service',

@@ -1,7 +1,7 @@
 /** One fault of each sort on a booted host, and whether anything of them is left, by the tests' own eyes. */
 import { credentials } from '@grpc/grpc-js';
 import type { leash } from '../../../proto/codec.ts';
-import { createAgentClient } from '../../rig/agent.ts';
+import { type AgentClient, createAgentClient } from '../../rig/agent.ts';
 import { inject } from '../../rig/inject.ts';
 import { commandLineOf, isAlive, threadStates } from '../../rig/proc.ts';
 import { until } from '../../rig/until.ts';
@@ -25,9 +25,7 @@ const durationMs = 240_000;
 /** redis paused (bound by the kernel), sleep stopped (by the journal), a processor burning, and a port cut off. */
 export async function holdEverything(host: BootedHost): Promise<Held> {
   const [redis, sleep] = [await host.mainPid('redis-server'), await host.mainPid('victim')];
-  // The host's own directories as this machine sees them.
-  const socketPath = `/proc/${host.pidOutside(1)}/root/run/leash/agent.sock`;
-  const client = createAgentClient(`unix:${socketPath}`, credentials.createInsecure());
+  const client = localClient(host);
   const hold = (kind: string, parameters: object, name?: string) =>
     inject(client, {
       kind,
@@ -59,6 +57,12 @@ export async function holdEverything(host: BootedHost): Promise<Held> {
   };
 }
 
+/** Of the agent of that host, by its local socket, in the host's own directories as this machine sees them. */
+export function localClient(host: BootedHost): AgentClient {
+  const socketPath = `/proc/${host.pidOutside(1)}/root/run/leash/agent.sock`;
+  return createAgentClient(`unix:${socketPath}`, credentials.createInsecure());
+}
+
 /** In words: what Leash has left behind. */
 export async function leftOn(host: BootedHost): Promise<readonly string[]> {
   const pids = host.pidsOutside();
@@ -74,6 +78,6 @@ function isHolder(pid: number): boolean {
   return commandLineOf(pid).includes('leash-holder.js');
 }
 
-function stopped(pid: number): readonly string[] {
+export function stopped(pid: number): readonly string[] {
   return threadStates(pid).filter((state) => state === 't' || state === 'T');
 }
