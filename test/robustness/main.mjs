@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { availableParallelism, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ms } from './figures.mjs';
 import { rows } from './rows.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -93,6 +94,7 @@ function generate() {
     '|---|---|---|---|---|---|',
     ...rows.map((row) => rowLine(row, results)),
     '',
+    ...deathTable(results.deaths?.result),
   ];
   writeFileSync(page, lines.join('\n'));
   const measured = rows.filter((row) => row.figures.some((figure) => figure(results) !== undefined)).length;
@@ -125,6 +127,24 @@ function resultTable(seen) {
       const failed = exitCode === undefined || exitCode === 0 ? '' : ` (exit code ${exitCode})`;
       return `| ${cells([resultName, `${text ? `\`${text}\`` : 'not recorded'}${failed}`, result.seed ?? '—', startedAt?.slice(0, 16).replace('T', ' ') ?? 'not recorded', commit ?? 'not recorded', where])} |`;
     }),
+  ];
+}
+
+/** What `npm run deaths` measured: each on so many hosts at once, which share the machine. */
+function deathTable(result) {
+  if (result === undefined) return [];
+  const row = ({ name: what, trials, kernel, journal }) => `| ${cells([what, trials, ms(kernel), ms(journal)])} |`;
+  return [
+    '## Booted hosts in the middle of faults',
+    '',
+    `${result.hosts} hosts with a systemd of their own, at once on this machine, and the real package: a paused redis, a burning`,
+    'processor, a cut network and a process stopped by the journal. From before the act until nothing of it was seen.',
+    `Installed by apt within ${result.installedMs} ms, joined within ${result.joinedMs} ms; \`leash halt\` in the middle of an experiment across them let go within ${result.fleetHaltedMs} ms.`,
+    '',
+    '| what happens | trials | kernel-bound | journal-bound |',
+    '|---|---|---|---|',
+    ...Object.values(result.deaths).map(row),
+    '',
   ];
 }
 

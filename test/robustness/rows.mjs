@@ -17,6 +17,8 @@ const simulated = (results) =>
     at(results, 'simulate', 'violations'),
     (seeds, violations) => `${seeds} seeds, ${violations} violations`,
   );
+/** Of `npm run deaths`. */
+const onBooted = (results, key, binding) => ms(at(results, 'deaths', 'deaths', key, binding));
 const modelled = (results) =>
   both(
     at(results, 'model', 'states'),
@@ -45,6 +47,8 @@ export const rows = [
       (r) => named('holder killed', death(r, 'holderKilled')),
       (r) => named('both killed', death(r, 'bothKilled')),
       (r) => named('agent hung, past the lease', death(r, 'agentHung')),
+      (r) => named('booted hosts, agent and holders killed, kernel-bound', onBooted(r, 'bothKilled', 'kernel')),
+      (r) => named('booted hosts, agent and holders killed, journal-bound (R)', onBooted(r, 'bothKilled', 'journal')),
       (r) => named('partition, past the lease', ms(at(r, 'partition', 'overLease'))),
       (r) => named('saturation, CPU', ms(at(r, 'saturation', 'cpu', 'restoreLate'))),
       (r) => named('saturation, memory', ms(at(r, 'saturation', 'memory', 'restoreLate'))),
@@ -243,7 +247,11 @@ export const rows = [
       unit('agent/store/replay'),
       'booted hosts: test/fleet/booted/deaths.test.ts',
     ],
-    figures: [simulated],
+    figures: [
+      (r) => named('upgrade by apt, journal-bound', onBooted(r, 'upgraded', 'journal')),
+      (r) => named('downgrade by apt, journal-bound', onBooted(r, 'downgraded', 'journal')),
+      simulated,
+    ],
     bound: '0 left held',
     untested: 'packages for arm64; more than one step between versions',
   },

@@ -10,9 +10,14 @@ export type ProductName = 'leash-agent' | 'leash';
 const buildWithinMs = 600_000;
 const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
 
+export const debName = {
+  architecture,
+  of: (product: ProductName, version: string): string => `${product}_${version}_${architecture}.deb`,
+};
+
 /** @returns the path of the .deb, for the processor of this machine. */
 export async function buildPackage(directory: string, product: ProductName, version = '0.1.0'): Promise<string> {
-  const path = join(directory, `${product}_${version}_${architecture}.deb`);
+  const path = join(directory, debName.of(product, version));
   if (existsSync(path)) return path;
   const what = ['--product', product, '--arch', architecture, '--form', 'deb', '--release', version];
   await promisify(execFile)(
