@@ -61,6 +61,8 @@ export interface SettingsPort {
   read(wanted: WantedSetting): Promise<KeptSetting>;
   /** Processes that it touches without naming them. */
   members(wanted: WantedSetting): readonly number[];
+  /** What comes of setting it beside the setting itself, in words. */
+  warning(wanted: WantedSetting): string | undefined;
   /** Only looks. Never rejects. */
   see(kept: KeptSetting): Promise<SettingSeen>;
   /** Sets the original again where the value is ours, and looks. Right to run twice, late, and after a reboot. Never rejects. */

@@ -82,6 +82,8 @@ export interface Examination {
   readonly durationMs: number;
   readonly binding: Binding;
   readonly bindingReason: string;
+  /** What comes of it beside the fault itself, in words. */
+  readonly warnings: readonly string[];
   /** What the inject takes of the signed intent that it came with; undefined where none is asked for, or none will do. */
   intentClaim(): IntentClaim | undefined;
   /** Every "no", judged against the state of the very turn in which it is asked. */

@@ -36,6 +36,7 @@ import type {
 } from '../limits/limit.ts';
 import { isPathAllowed } from '../limits/path-allowed.ts';
 import { signedStepOf } from '../limits/signed-intent.ts';
+import { watchdogWarning } from '../limits/watchdog.ts';
 import type { Examination, FindProcesses, FoundProcesses, Match, SearchProcesses, Wish } from './examine.ts';
 import { pick } from './pick.ts';
 
@@ -189,7 +190,12 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
       ports,
     );
     const members = membersOf(settings.kept, table, ports);
-    const watchdogs = kind.mindsWatchdog?.(parameters) ? watchdogsOf([...processes, ...members], ports) : [];
+    const watchdogs = kind.mindsWatchdog ? watchdogsOf([...processes, ...members], ports) : [];
+    const areMinded = kind.mindsWatchdog?.(parameters) === true;
+    const warnings = [
+      ...settings.kept.flatMap((each) => ports.settings?.warning(each) ?? []),
+      ...(areMinded ? [] : watchdogs.map(watchdogWarning)),
+    ];
     const host: MagnitudeHost = {
       cpus: ports.cpus,
       memoryBytes: memory.totalBytes,
@@ -231,7 +237,7 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
       leaseTtlMs: wish.leaseTtlMs ?? policy.leaseMaxMs,
       consentIrreversible: wish.consentIrreversible ?? true,
       callerNames: wish.callerNames,
-      watchdogs,
+      watchdogs: areMinded ? watchdogs : [],
       survivorsMin: kind.survivorsMin?.(parameters) ?? 0,
       nowBootMs,
     });
@@ -253,6 +259,7 @@ export function createExaminer(ports: ExaminerPorts): Examiner {
       targetsDigest: ports.digest(canonicalTargets(processes.map((process) => process.identity))),
       binding,
       bindingReason: chosen.reason,
+      warnings,
       refusals(state, nowBootMs) {
         const facts: LimitFacts = {
           policy,

@@ -195,7 +195,7 @@ export interface FaultKind<Table extends ParameterTable = ParameterTable> {
   check?(parameters: ParametersOf<Table>): void;
   /** Fewer bindings, where a parameter rules some out; `bindings` when left out. */
   bindingsFor?(parameters: ParametersOf<Table>): readonly Binding[];
-  /** Whether its targets fall silent without the caller's word that their supervisor's watchdog may bite. */
+  /** For what holds its targets still: whether that is without the caller's word that their supervisor's watchdog may bite. */
   mindsWatchdog?(parameters: ParametersOf<Table>): boolean;
   /** Whether all that descends from a target is a target too. */
   takesTree?(parameters: ParametersOf<Table>): boolean;

@@ -48,6 +48,7 @@ export function readingHandlers(context: AgentContext) {
         haltEpoch: state.latch.epoch,
         binding: bindingWords.toWire(examination.binding),
         bindingReason: examination.bindingReason,
+        warnings: [...examination.warnings],
         refusals: [...haltRefusals(state, undefined), ...examination.refusals(state, context.clock.bootMs())],
       };
     }),

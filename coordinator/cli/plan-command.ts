@@ -18,7 +18,7 @@ export function addPlanCommand(program: Command, context: CliContext): void {
     .addHelpText(
       'after',
       helpText(
-        'JSON: { experiment, stage, scopeDigest, targetsDigest, accepted, hosts: [{ host, step, fault, binding, targets, protected, refusals, error, … }], gates: [{ gate, passed, message }], notes }. Exits with 3 when a run would be refused.',
+        'JSON: { experiment, stage, scopeDigest, targetsDigest, accepted, hosts: [{ host, step, fault, binding, targets, protected, refusals, warnings, error, … }], gates: [{ gate, passed, message }], notes }. Exits with 3 when a run would be refused.',
       ),
     )
     .action(async (file: string, options: ConnectionOptions) => {
@@ -86,6 +86,7 @@ function printHost(terminal: Terminal, host: HostPlanDocument): void {
     );
   }
   for (const refusal of host.refusals) terminal.line('  ', bad('refused'), ` ${refusalText(refusal)}`);
+  for (const warning of host.warnings) terminal.line('  ', quiet('warning'), ` ${warning}`);
 }
 
 export function printGates(terminal: Terminal, gates: readonly GateDocument[]): void {

@@ -27,6 +27,8 @@ export interface HostPlanDocument {
   readonly targetsDigest: string;
   readonly haltEpoch: number;
   readonly refusals: readonly RefusalDocument[];
+  /** What comes of it beside the fault itself. */
+  readonly warnings: readonly string[];
   readonly error: string;
 }
 
@@ -79,6 +81,7 @@ function hostPlanDocument(wire: leash.v1.IHostPlan): HostPlanDocument {
     targetsDigest: plan?.targetsDigest ?? '',
     haltEpoch: plan?.haltEpoch ?? 0,
     refusals: (plan?.refusals ?? []).map(refusalDocument),
+    warnings: plan?.warnings ?? [],
     error: wire.error ?? '',
   };
 }

@@ -1478,6 +1478,7 @@ export namespace leash {
             refusals: leash.v1.Refusal.$Properties[];
             choiceReason: string;
             durationMs: number;
+            warnings: string[];
             static encode(message: leash.v1.PlanReply.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
             static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): leash.v1.PlanReply & leash.v1.PlanReply.$Shape;
         }
@@ -1494,6 +1495,7 @@ export namespace leash {
                 refusals?: (leash.v1.Refusal.$Properties[]|null);
                 choiceReason?: (string|null);
                 durationMs?: (number|null);
+                warnings?: (string[]|null);
                 $unknowns?: Uint8Array[];
             }
             type $Shape = leash.v1.PlanReply.$Properties;

@@ -6541,6 +6541,7 @@ export const leash = $root.leash = (() => {
                 this.targets = [];
                 this["protected"] = [];
                 this.refusals = [];
+                this.warnings = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -6557,6 +6558,7 @@ export const leash = $root.leash = (() => {
             PlanReply.prototype.refusals = $util.emptyArray;
             PlanReply.prototype.choiceReason = "";
             PlanReply.prototype.durationMs = 0;
+            PlanReply.prototype.warnings = $util.emptyArray;
 
             PlanReply.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -6588,6 +6590,9 @@ export const leash = $root.leash = (() => {
                     writer.uint32(74).string(message.choiceReason);
                 if (message.durationMs != null && $Object.hasOwnProperty.call(message, "durationMs") && message.durationMs !== 0)
                     writer.uint32(80).uint32(message.durationMs);
+                if (message.warnings != null && message.warnings.length)
+                    for (let i = 0; i < message.warnings.length; ++i)
+                        writer.uint32(90).string(message.warnings[i]);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -6706,6 +6711,14 @@ export const leash = $root.leash = (() => {
                                 message.durationMs = value;
                             else
                                 delete message.durationMs;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.warnings && message.warnings.length))
+                                message.warnings = [];
+                            message.warnings.push(reader.stringVerify());
                             continue;
                         }
                     }

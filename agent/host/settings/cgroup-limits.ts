@@ -20,9 +20,10 @@ type Limit = Pick<ValueSetting, 'what' | 'isValue' | 'isInEffect'> & {
   read(place: CgroupFolder, device: string | undefined): string | undefined;
   write(place: CgroupFolder, value: string, device: string | undefined): void;
   objection?(place: CgroupFolder, ours: string): string | undefined;
+  warning?(name: string, place: CgroupFolder): string | undefined;
 };
 
-function cgroupSetting({ controller, file, read, write, objection, ...rest }: Limit, takesDevice = false) {
+function cgroupSetting({ controller, file, read, write, objection, warning, ...rest }: Limit, takesDevice = false) {
   const partsOf = (name: string) => {
     const [cgroup = '', device] = name.split(' ');
     return { cgroup, device };
@@ -42,6 +43,14 @@ function cgroupSetting({ controller, file, read, write, objection, ...rest }: Li
       const place = find(name);
       return place && unlessGone(() => read(place, partsOf(name).device));
     },
+    ...(warning
+      ? {
+          warning(of) {
+            const place = find(String(of));
+            return place && warning(String(of), place);
+          },
+        }
+      : {}),
     ...(objection
       ? {
           objection({ of, ours }) {
@@ -145,6 +154,10 @@ export const cgroupFrozen = cgroupSetting({
     if (place.version === 2) return valueIn(place, 'cgroup.freeze') === '1' ? 'frozen' : 'thawed';
     return valueIn(place, 'freezer.state') === 'THAWED' ? 'thawed' : 'frozen';
   },
+  warning: (name, { version }) =>
+    version === 2
+      ? undefined
+      : `${name} is frozen by version 1 of cgroups: what is in it cannot even be killed until it is thawed`,
   isInEffect(name) {
     const place = findCgroupFolder(name, 'freezer', { 1: 'freezer.state', 2: 'cgroup.freeze' });
     if (place?.version === 2) return /^frozen 1$/m.test(valueIn(place, 'cgroup.events'));

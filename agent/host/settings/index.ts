@@ -84,6 +84,7 @@ export function createSettings({ run = runAsChild, putBackElsewhere }: SettingsO
     see,
     putBack,
     members: (wanted) => settingKindOf(wanted).members?.(wanted.of) ?? [],
+    warning: (wanted) => settingKindOf(wanted).warning?.(wanted.of),
     async read(wanted) {
       const kind = settingKindOf(wanted);
       const problem = kind.problem(wanted);

@@ -17,6 +17,8 @@ export interface SettingKind {
   refusal?(of: WantedSetting['of'], policy: HostPolicy): string | undefined;
   /** Processes that it touches without naming them: their protection is asked before. */
   members?(of: WantedSetting['of']): readonly number[];
+  /** What comes of setting it beside the setting itself, in words. */
+  warning?(of: WantedSetting['of']): string | undefined;
   /** @throws SettingUnavailable */
   read(wanted: WantedSetting): Awaitable<Original>;
   /** Sets ours where the value is the original one. @throws SettingUnavailable; what was set by then is to be put back. */

@@ -5,7 +5,7 @@ import type { SettingKind } from './setting-kind.ts';
 type Awaitable<Value> = Value | Promise<Value>;
 
 export interface ValueSetting
-  extends Pick<SettingKind, 'what' | 'isByProgram' | 'refusal' | 'members' | 'putBackWords'> {
+  extends Pick<SettingKind, 'what' | 'isByProgram' | 'refusal' | 'members' | 'warning' | 'putBackWords'> {
   /** Whether this is how such a thing is called. */
   isName(name: string): boolean;
   /** Whether this is a value of it. */
@@ -25,7 +25,7 @@ export interface ValueSetting
 }
 
 export function valueSetting(kind: ValueSetting): SettingKind {
-  const { what, isByProgram, refusal, members, putBackWords } = kind;
+  const { what, isByProgram, refusal, members, warning, putBackWords } = kind;
 
   async function see(kept: KeptSetting): Promise<SettingSeen> {
     const name = nameIn(kept);
@@ -43,6 +43,7 @@ export function valueSetting(kind: ValueSetting): SettingKind {
     isByProgram,
     ...(refusal ? { refusal } : {}),
     ...(members ? { members } : {}),
+    ...(warning ? { warning } : {}),
     ...(putBackWords ? { putBackWords } : {}),
     problem({ of, ours, original, exceptions = [] }) {
       if (typeof of !== 'string' || !kind.isName(of)) return `${JSON.stringify(of)} is not what has a ${what}`;
