@@ -5,6 +5,7 @@
 import { isConfirmed, type Outcome } from '../../proto/fault.ts';
 import { identityKey, type ProcessIdentity } from '../../proto/identity.ts';
 import { isVoid, type KeptSetting, outcomeOfSetting, type SettingSeen, settingKey } from '../core/setting.ts';
+import { HoldFailure } from '../holders/hold-failure.ts';
 import type { HolderKernel } from '../holders/holder-kernel.ts';
 import type { Hold, HoldContext, SeenTarget, Sight } from './fault-kind.ts';
 import type { ParameterTable } from './parameter.ts';
@@ -29,6 +30,11 @@ async function holdSettings<Table extends ParameterTable>({
   const held: KeptSetting[] = [];
   try {
     for (const each of kept) {
+      const target = targets.find(({ identity }) => isOf(each, identity));
+      // A number and a start time can be another process's by now; what the agent has opened cannot.
+      if (target && !kernel.isAlive(target)) {
+        throw new HoldFailure('target-gone', `process ${target.identity.pid} is gone`);
+      }
       // Before it is set: one that fails half-way is put back too, where any of it is ours.
       held.push(each);
       await kernel.set(each);

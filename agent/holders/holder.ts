@@ -2,6 +2,7 @@
  * A holder's life: bound, touched, let go. It ends when it is told to, when its time is over, and when its agent is
  * gone; if it can do none of these, the kernel timer and the parent-death signal that it armed beforehand end it.
  */
+import type { ProcessIdentity } from '../../proto/identity.ts';
 import type { FaultKind, Hold } from '../faults/fault-kind.ts';
 import type { ParametersOf, ParameterTable } from '../faults/parameter.ts';
 import { HoldFailure } from './hold-failure.ts';
@@ -96,6 +97,12 @@ export function createHolder({
     report({ type: 'renewed', endsAtBootMs });
   }
 
+  /** Whether it worked is for the agent to see; the others are held on. */
+  async function releaseOne(target: ProcessIdentity): Promise<void> {
+    await problemOf(() => hold?.release(target));
+    report({ type: 'released', target });
+  }
+
   async function end(failure?: string): Promise<void> {
     if (hasEnded) return;
     hasEnded = true;
@@ -125,8 +132,7 @@ export function createHolder({
           return;
         case 'release':
           if (!command.target) return void end();
-          hold?.release(command.target);
-          report({ type: 'released', target: command.target });
+          void releaseOne(command.target);
           return;
       }
     },
