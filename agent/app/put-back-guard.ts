@@ -19,9 +19,13 @@ export type PutBackGuard = (kept: KeptSetting, record: JournalRecord) => string 
  * @param policy undefined where it cannot be read: then what needs its word is left alone, and what every host protects
  * is protected still.
  */
-export function createPutBackGuard(policy: HostPolicy | undefined, table: ProcessTable): PutBackGuard {
+export function createPutBackGuard(
+  policy: HostPolicy | undefined,
+  table: ProcessTable,
+  agentPid: number = process.pid,
+): PutBackGuard {
   const { protect } = policy ?? defaultPolicy;
-  const protection = createProtection(table, { agentPid: process.pid, operatorPids: [], protect });
+  const protection = createProtection(table, { agentPid, operatorPids: [], protect });
 
   return (kept, record) => {
     const { what, of } = kept;

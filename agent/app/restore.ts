@@ -4,7 +4,6 @@
  */
 import type { leash } from '../../proto/codec.ts';
 import { outcomeOf } from '../core/change.ts';
-import { outcomeOfSetting } from '../core/setting.ts';
 import { createChangePort } from '../host/change-port.ts';
 import { continueProcess } from '../host/continue-process.ts';
 import { createHostView } from '../host/host-view.ts';
@@ -24,6 +23,7 @@ import { createLocalClient } from './local-client.ts';
 import { type AgentOptions, socketPathOf } from './options.ts';
 import { print } from './print.ts';
 import { createPutBackGuard } from './put-back-guard.ts';
+import { createReplayedPutBack } from './replayed-put-back.ts';
 import { unreachable } from './unreachable.ts';
 
 const keeperUndoMs = 1500;
@@ -57,7 +57,7 @@ export async function replayHere(options: AgentOptions): Promise<readonly Replay
       readBootId(),
       continueProcess,
       (name, record) => undoChange(options, name, record),
-      createReplayedPutBack(options),
+      putBackHere(options),
     );
     await sweep(options);
     return replayed;
@@ -78,27 +78,12 @@ async function sweep(options: AgentOptions): Promise<void> {
   }
 }
 
-/** The policy and the processes are read once, at the first setting. */
-function createReplayedPutBack(options: AgentOptions): PutBack {
+function putBackHere(options: AgentOptions): PutBack {
   const settings = createSettings({ putBackElsewhere: createPutBack(holderProgramPath()) });
-  const prepare = async () => {
+  return createReplayedPutBack(settings, async () => {
     const loaded = await loadHostPolicy(options).catch(() => undefined);
     return createPutBackGuard(loaded?.policy, await createProcessReader().readTable('now'));
-  };
-  let prepared: ReturnType<typeof prepare> | undefined;
-  return async (kept, record) => {
-    try {
-      const before = await settings.see(kept);
-      if (before.state === 'gone') return { outcome: 'gone', seen: before.how };
-      prepared ??= prepare();
-      const problem = (await prepared)(kept, record);
-      if (problem !== undefined) return { outcome: 'unknown', seen: `left as it is: ${problem}` };
-      const seen = await settings.putBack(kept);
-      return { outcome: outcomeOfSetting(seen), seen: seen.how };
-    } catch (error) {
-      return { outcome: 'unknown', seen: error instanceof Error ? error.message : String(error) };
-    }
-  };
+  });
 }
 
 /** A policy that cannot be read, or no longer lists the change, leaves it as it is, and says so. */

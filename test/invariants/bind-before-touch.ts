@@ -14,7 +14,7 @@ export const bindBeforeTouch: Invariant = {
 };
 
 function missing({ what, before }: Act): readonly string[] {
-  if (!before || what === 'continue') return [];
+  if (!before || what === 'continue' || what === 'put-back') return [];
   return [
     ...(before.isIntentAudited ? [] : ['its intent is not in the audit on the disk']),
     ...(before.isUndoJournalled ? [] : ['its record is not in the journal on the disk']),

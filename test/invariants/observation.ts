@@ -53,14 +53,14 @@ export interface HostSeen {
   readonly survivorsMin: number;
 }
 
-/** Something of ours that keeps a process from running, or takes something of a host: from then until then. */
+/** Something of ours that keeps a process from running, sets a value of it, or takes something of a host: from then until then. */
 export interface Grip {
   readonly host: string;
   /** Absent for a fault of the whole host. */
   readonly process?: ProcessName;
   /** As the order of its holder names it. */
   readonly faultId: string;
-  readonly how: 'traced' | 'stopped' | 'stressed';
+  readonly how: 'traced' | 'stopped' | 'stressed' | 'set';
   readonly binding: 'kernel' | 'journal';
   readonly fromMs: number;
   /** Absent while it is there. */
@@ -72,7 +72,7 @@ export interface Act {
   readonly atMs: number;
   readonly host: string;
   readonly faultId?: string;
-  readonly what: 'seize' | 'stop' | 'continue' | 'signal' | 'stress';
+  readonly what: 'seize' | 'stop' | 'continue' | 'signal' | 'stress' | 'set' | 'put-back';
   readonly signal?: string;
   /** The process that it hit; absent for a fault of the host. */
   readonly process?: ProcessName;
@@ -81,6 +81,8 @@ export interface Act {
   readonly isProtected: boolean;
   /** Somebody else had stopped it before, and it was not of our doing. */
   readonly wasStoppedByOthers: boolean;
+  /** Of what puts a value back: it had one of somebody else's, or got another than it had before us. */
+  readonly isOthersValueLost?: boolean;
   /** Whether what must come first was there at this very instant. Absent where the observer cannot tell. */
   readonly before?: {
     readonly isIntentAudited: boolean;

@@ -532,4 +532,102 @@ export const mutants: readonly Mutant[] = [
       happenings: [{ atMs: 4000, type: 'damage-journal', agent: 0, forMs: 60_000 }, injectAt(40_000)],
     },
   },
+  {
+    name: 'a value is put back without a look',
+    peer: 'pumba, comcast: the end of a fault writes, whatever somebody has set meanwhile',
+    changes: [
+      { file: 'agent/host/settings/index.ts', find: "if (before.state !== 'ours') return before;", replace: '' },
+      {
+        file: 'agent/host/settings/thread-setting.ts',
+        find: '(value === kept.ours && original !== value ? original : undefined)',
+        replace: '(original !== value ? original : undefined)',
+      },
+    ],
+    provocation: {
+      host: tracing,
+      happenings: [
+        injectAt(5000, { kind: 'process.renice', choice: 'all', durationMs: 8000 }),
+        { atMs: 7000, type: 'renice-victim', agent: 0, victim: 1, nice: 4 },
+      ],
+    },
+  },
+  {
+    name: 'a default is put back',
+    peer: 'comcast, toxiproxy: what was there before is not asked for, and the default comes back',
+    changes: [
+      {
+        file: 'agent/host/settings/thread-setting.ts',
+        find: '(value === kept.ours && original !== value ? original : undefined)',
+        replace: "(value === kept.ours && original !== value ? '0' : undefined)",
+      },
+    ],
+    provocation: {
+      host: tracing,
+      happenings: [
+        { atMs: 4000, type: 'renice-victim', agent: 0, victim: 1, nice: 4 },
+        injectAt(5000, { kind: 'process.renice', choice: 'all', durationMs: 8000 }),
+      ],
+    },
+  },
+  {
+    name: 'the original is in memory',
+    peer: 'blockade, pumba: what to put back is known to nobody once the program is gone',
+    changes: [
+      {
+        file: 'agent/app/store.ts',
+        find: "if (kind.undo === 'settings') return (subject.kept ?? []).map((kept) => ({ type: 'put-back', kept }));",
+        replace: "if (kind.undo === 'settings') return [{ type: 'none' }];",
+      },
+    ],
+    provocation: {
+      host: tracing,
+      happenings: [
+        injectAt(5000, { kind: 'process.renice', choice: 'all', durationMs: 8000 }),
+        { atMs: 6500, type: 'kill', agent: 0, who: 'both' },
+      ],
+    },
+  },
+  {
+    name: 'what was set half-way stays',
+    peer: 'chaosd: an attack that failed is not recovered',
+    changes: [
+      {
+        file: 'agent/faults/hold-settings.ts',
+        find: 'await putBackAll(held, kernel);\n    throw error;',
+        replace: 'throw error;',
+      },
+      {
+        file: 'agent/engine/engine.ts',
+        find: "case 'settings':\n        putBack(hold);\n        return;",
+        replace: "case 'settings':\n        return;",
+      },
+    ],
+    provocation: {
+      host: tracing,
+      happenings: [
+        injectAt(5000, { kind: 'process.renice', choice: 'all', durationMs: 8000 }),
+        // While the holder starts: its last target is gone when it comes to it.
+        { atMs: 5030, type: 'end-victim', agent: 0, victim: 3 },
+      ],
+    },
+  },
+  {
+    name: 'a number is set, whoever has it now',
+    peer: 'chaosd, pumba: a bare pid is the target',
+    changes: [
+      {
+        file: 'agent/faults/hold-settings.ts',
+        find: 'if (target && !kernel.isAlive(target)) {',
+        replace: 'if (target && !target) {',
+      },
+    ],
+    provocation: {
+      host: tracing,
+      happenings: [
+        injectAt(5000, { kind: 'process.renice', choice: 'all', durationMs: 8000 }),
+        // While the holder starts, and in the same tick of the clock by which identities are told apart.
+        { atMs: 5060, type: 'reuse-pid', agent: 0, victim: 3 },
+      ],
+    },
+  },
 ];

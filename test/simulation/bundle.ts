@@ -34,6 +34,12 @@ const files: Readonly<Record<string, string>> = {
   'shared/front-door.ts': `${edge}/front-door.ts`,
   'shared/server-options.ts': `${edge}/server-options.ts`,
   'shared/directory-lock.ts': `${edge}/directory-lock.ts`,
+  'shared/boot-clock.ts': `${edge}/boot-clock.ts`,
+  'agent/host/process-identity.ts': `${edge}/process-identity.ts`,
+  'agent/host/read-stat.ts': `${edge}/read-stat.ts`,
+  'agent/host/native/thread-scheduling.ts': `${edge}/thread-scheduling.ts`,
+  'agent/host/cgroup-folder.ts': `${edge}/cgroups.ts`,
+  'agent/host/settings/cgroup-limits.ts': `${edge}/cgroups.ts`,
 };
 
 /** @throws Error for a change whose text is not there, or is there more than once. */

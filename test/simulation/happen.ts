@@ -5,9 +5,9 @@ import { leash } from '../../proto/codec.ts';
 import { agentService } from '../../proto/services.ts';
 import { canary, experiment } from '../unit/coordinator/world.ts';
 import { haltFiles } from './programs/agent-program.ts';
-import { stateDirectory } from './programs/holder-program.ts';
+import { stateDirectory } from './programs/readiness.ts';
 import type { ExperimentDrawn, Happening } from './scenario.ts';
-import { choiceOf, injectByHand, runTool } from './tooling.ts';
+import { choiceOf, injectByHand, parametersOf, runTool } from './tooling.ts';
 import type { Process } from './world/process.ts';
 import { type AgentHost, type CoordinatorHost, losePower, readAudit, type World } from './world.ts';
 
@@ -160,6 +160,9 @@ export function happen(world: World, happening: Happening, number: number): void
       after(happening.forMs, () => victim.signal('SIGCONT'));
       return;
     }
+    case 'renice-victim':
+      victimOf(agent as AgentHost, happening.victim)?.renice(happening.nice);
+      return;
     case 'no-fork': {
       const { host } = agent as AgentHost;
       host.isOutOfProcesses = true;
@@ -232,8 +235,7 @@ function experimentOf(drawn: ExperimentDrawn, number: number): Experiment {
     kind: 'fault',
     number: index + 1,
     fault: drawn.kind,
-    parameters:
-      drawn.kind === 'stress.cpu' ? { cores: 1, load: '50%' } : drawn.kind === 'process.kill' ? { grace: '2s' } : {},
+    parameters: parametersOf(drawn.kind),
     durationMs: drawn.durationMs,
     reselect: true,
     consentIrreversible: true,

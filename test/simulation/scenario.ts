@@ -66,6 +66,8 @@ export type Happening = { readonly atMs: number } & (
   | { readonly type: 'reuse-pid'; readonly agent: number; readonly victim: number }
   /** Somebody else's SIGSTOP, and SIGCONT after that time. */
   | { readonly type: 'stop-victim'; readonly agent: number; readonly victim: number; readonly forMs: number }
+  /** Somebody else's setpriority(2). */
+  | { readonly type: 'renice-victim'; readonly agent: number; readonly victim: number; readonly nice: number }
   | { readonly type: 'no-fork'; readonly agent: number; readonly forMs: number }
   | { readonly type: 'damage-journal'; readonly agent: number; readonly forMs: number }
   | { readonly type: 'service'; readonly state: ServiceState; readonly forMs: number }
@@ -74,7 +76,7 @@ export type Happening = { readonly atMs: number } & (
 type Part = 'agent' | 'holder' | 'both';
 
 export type Choice = 'one' | 'all' | 'two' | 'percent';
-export type Kind = 'process.pause' | 'process.kill' | 'stress.cpu';
+export type Kind = 'process.pause' | 'process.kill' | 'process.renice' | 'stress.cpu';
 
 export interface ExperimentDrawn {
   readonly kind: Kind;
@@ -176,7 +178,14 @@ function drawTraits(random: Random): AgentTraits {
 }
 
 function drawKind(random: Random): Kind {
-  return random.pick(['process.pause', 'process.pause', 'process.pause', 'stress.cpu', 'process.kill'] as const);
+  return random.pick([
+    'process.pause',
+    'process.pause',
+    'process.pause',
+    'process.renice',
+    'stress.cpu',
+    'process.kill',
+  ] as const);
 }
 
 function drawChoice(random: Random): { choice: Choice; percent: number } {
@@ -264,6 +273,7 @@ function drawTrouble(random: Random, atMs: number, agent: number, coordinator: n
     () => ({ atMs, type: 'end-victim', agent, victim }),
     () => ({ atMs, type: 'reuse-pid', agent, victim }),
     () => ({ atMs, type: 'stop-victim', agent, victim, forMs: shortMs }),
+    () => ({ atMs, type: 'renice-victim', agent, victim, nice: random.pick([-3, 4, 15]) }),
     () => ({ atMs, type: 'no-fork', agent, forMs: shortMs }),
     () => ({ atMs, type: 'damage-journal', agent, forMs: shortMs }),
     () => ({

@@ -1,5 +1,6 @@
 /** An agent under its unit on a simulated host: systemd's part of the way home. */
 
+import { defaultPolicy } from '../../agent/core/policy.ts';
 import { type AgentPlan, haltFiles, runAgent } from './programs/agent-program.ts';
 import { runReplayer } from './programs/replayer-program.ts';
 import type { Host } from './world/host.ts';
@@ -45,7 +46,7 @@ export function createService({ host, agent: plan }: ServicePlan): Service {
   function replay(then: () => void): void {
     const tool = host.spawn({ program: 'leash-agent-restore', parent: host.init, uid: agentUid, isProtected: true });
     tool.onExit(() => later(1, then));
-    tool.soon(() => void runReplayer(), random.between(40, 150));
+    tool.soon(() => void runReplayer({ ...defaultPolicy, ...plan.policy }), random.between(40, 150));
   }
 
   function startAgent(): void {

@@ -3,7 +3,9 @@ import { type AgentClient, createAgentClient } from '../../coordinator/fleet/age
 import { leash } from '../../proto/codec.ts';
 import { targetingToWire, type Choice as WireChoice } from '../../proto/selector.ts';
 import { agentService } from '../../proto/services.ts';
-import type { Choice, InjectDrawn } from './scenario.ts';
+import { type JsonObject, jsonToStruct } from '../../proto/struct.ts';
+import { niceOfFaults } from './edge/thread-scheduling.ts';
+import type { Choice, InjectDrawn, Kind } from './scenario.ts';
 import type { Process } from './world/process.ts';
 import type { AgentHost, World } from './world.ts';
 
@@ -22,9 +24,17 @@ export function choiceOf(choice: Choice, percent: number): WireChoice {
   }
 }
 
-export function parametersOf(kind: string) {
-  if (kind === 'stress.cpu') return { fields: { cores: { numberValue: 1 }, load: { stringValue: '50%' } } };
-  return { fields: kind === 'process.kill' ? { grace: { stringValue: '2s' } } : {} };
+export function parametersOf(kind: Kind): JsonObject {
+  switch (kind) {
+    case 'process.pause':
+      return {};
+    case 'process.kill':
+      return { grace: '2s' };
+    case 'process.renice':
+      return { nice: niceOfFaults };
+    case 'stress.cpu':
+      return { cores: 1, load: '50%' };
+  }
 }
 
 /** Runs in a process of its own, which is gone when it is done. */
@@ -59,7 +69,7 @@ export async function injectByHand(
       ? {}
       : { targeting: targetingToWire({ selector: { name: 'worker' }, choice: choiceOf(drawn.choice, drawn.percent) }) };
   const asked = {
-    spec: { kind: drawn.kind, parameters: parametersOf(drawn.kind) },
+    spec: { kind: drawn.kind, parameters: jsonToStruct(parametersOf(drawn.kind)) },
     ...targeting,
     durationMs: drawn.durationMs,
     stage: 'staging',

@@ -8,7 +8,7 @@ import { forgetHandles } from './edge/node-fs-promises.ts';
 import { runDirectory } from './programs/agent-program.ts';
 import { runCoordinator } from './programs/coordinator-program.ts';
 import { type Kept, nothingKept } from './programs/coordinator-store.ts';
-import { stateDirectory } from './programs/holder-program.ts';
+import { stateDirectory } from './programs/readiness.ts';
 import { type Random, randomOf } from './random.ts';
 import type { AgentTraits, Scenario } from './scenario.ts';
 import { createService, type Service } from './service.ts';

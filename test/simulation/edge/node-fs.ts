@@ -11,6 +11,13 @@ export function lstatSync(path: string): object {
   throw nothingThere;
 }
 
+/** Of processes only: each has one thread. */
+export function readdirSync(path: string): readonly string[] {
+  const pid = /^\/proc\/(\d+)\/task$/.exec(path)?.[1];
+  if (pid !== undefined && runningProcess().host.process(Number(pid))) return [pid];
+  throw failure('ENOENT', 'scandir', path);
+}
+
 /** As on a file system of the network, which never tells: polls must do. */
 export function watch(): object {
   return { on: () => undefined, close: () => undefined };

@@ -1,5 +1,6 @@
 /** The agent as a process of a simulated host: what `agent/app/serve.ts` puts together, over simulated ports. */
 import { describeHost } from '../../../agent/app/describe.ts';
+import { createPutBackGuard } from '../../../agent/app/put-back-guard.ts';
 import { keysUsedBefore, recoverFaults } from '../../../agent/app/recover.ts';
 import { createStore } from '../../../agent/app/store.ts';
 import type { HostAbilities } from '../../../agent/core/binding.ts';
@@ -25,9 +26,10 @@ import { wholeMs } from '../edge/node-timers.ts';
 import { type Process, runningProcess } from '../world/process.ts';
 import { tableOf } from '../world/process-facts.ts';
 import { createSimulatedHolderPort } from './holder-port.ts';
-import { stateDirectory } from './holder-program.ts';
 import { createSimulatedView } from './host-view.ts';
+import { stateDirectory } from './readiness.ts';
 import { continueSimulated } from './replayer-program.ts';
+import { simulatedSettings } from './settings.ts';
 
 export const runDirectory = '/run/leash';
 export const haltFiles = ['/etc/leash/HALT', `${runDirectory}/HALT`];
@@ -64,7 +66,7 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
   };
   const abilities: HostAbilities = {
     uid: process.plan.uid,
-    capabilities: new Set(plan.canTrace ? ['CAP_SYS_PTRACE', 'CAP_KILL'] : ['CAP_KILL']),
+    capabilities: new Set(['CAP_KILL', 'CAP_SYS_NICE', ...(plan.canTrace ? ['CAP_SYS_PTRACE'] : [])]),
     yamaScope: 1,
     hasSupervisor: plan.hasSupervisor,
     missing: () => undefined,
@@ -73,6 +75,7 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
   const journal = await openJournal(stateDirectory);
   const audit = await openAudit(`${stateDirectory}/audit.jsonl`, { unixMs: clock.unixMs });
   const latch = await openLatch({ stateDirectory, runDirectory }, Math.floor(host.unixMs()));
+  const settings = simulatedSettings();
   const engine = createEngine(
     {
       clock,
@@ -80,6 +83,7 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
       agentPid: process.pid,
       holders: createSimulatedHolderPort(process),
       host: createSimulatedView(host),
+      settings,
       findFaultKind,
       continueProcess: (identity) => void continueSimulated(process, identity),
       stressCgroup: undefined,
@@ -97,7 +101,7 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
     journal,
     clock,
     briefing: {},
-    guard: () => undefined,
+    guard: createPutBackGuard(policy, tableOf(host), process.pid),
     findFaultKind,
     log: { warn: () => undefined },
   });
@@ -150,6 +154,7 @@ export async function runAgent(plan: AgentPlan): Promise<void> {
     hostName: host.name,
     lookAtIntent: () => ({ kind: 'absent' }),
     brief: (question) => (question === 'guard' ? { guard: { agentPid: process.pid, protect: policy.protect } } : {}),
+    settings,
     abilities,
     cpus: 2,
     agentPid: process.pid,
@@ -213,7 +218,9 @@ async function* inOneGo(matches: readonly Match[]): AsyncIterable<readonly Match
 }
 
 /** The others need more of a host than the world has. */
-const simulatedKinds = faultKinds.filter(({ kind }) => ['process.pause', 'process.kill', 'stress.cpu'].includes(kind));
+const simulatedKinds = faultKinds.filter(({ kind }) =>
+  ['process.pause', 'process.kill', 'process.renice', 'stress.cpu'].includes(kind),
+);
 
 /** A look at /proc takes a moment, in which processes come and go. */
 function later<Value>(process: Process, look: () => Value): Promise<Value> {

@@ -19,8 +19,8 @@ export function createSimulatedHolderPort(agent: Process): HolderPort {
       if (!agent.step()) throw new ProcessEnded();
       if (host.isOutOfProcesses) throw new HoldFailure('holder-failed', 'the holder could not be started');
       const process = host.spawn({ program: 'leash-holder', parent: agent, uid: agent.plan.uid });
-      process.order = { faultId: order.faultId, binding: order.binding };
       const meant = order.targets.map((target) => host.meantBy(target));
+      process.order = { faultId: order.faultId, binding: order.binding, targets: meant };
       const later = inOrder(agent);
       const program = runHolder(process, pidfds, meant, {
         hear: (line) => later(() => onReport(parseHolderReport(line))),

@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import type { Guard } from '../../../agent/core/briefing.ts';
 import { createProtection } from '../../../agent/core/protection.ts';
+import type { KeptSetting } from '../../../agent/core/setting.ts';
 import { findFaultKind } from '../../../agent/faults/index.ts';
 import { checkAsJournalled } from '../../../agent/holders/as-journalled.ts';
 import { bindHolder } from '../../../agent/holders/bind.ts';
@@ -13,8 +14,9 @@ import type { HeldTarget, HolderKernel, PtraceHold, StopHold } from '../../../ag
 import { type ProcessIdentity, sameProcess } from '../../../proto/identity.ts';
 import { type Process, ProcessEnded, type Signal } from '../world/process.ts';
 import { factsOf, successorOf, tableOf } from '../world/process-facts.ts';
+import { readiness } from './readiness.ts';
+import { simulatedSettings } from './settings.ts';
 
-export const stateDirectory = '/var/lib/leash';
 const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name as Signal]));
 
 /** The ends of its pipes, as its agent has them. */
@@ -46,7 +48,7 @@ export function runHolder(
 
   function bind(line: string): RunningHolder {
     const order = parseHoldOrder(line);
-    process.order = { faultId: order.faultId, binding: order.binding };
+    process.order = { faultId: order.faultId, binding: order.binding, targets: meant };
     return bindHolder(order, {
       findFaultKind,
       becomeStressor: () => undefined,
@@ -81,6 +83,7 @@ function kernelOf(
   meantBy: readonly (Process | undefined)[],
 ): HolderKernel {
   const { host } = process;
+  const settings = simulatedSettings();
   const victimOf = (target: HeldTarget): Process => pidfds[target.pidfd - 3] as Process;
 
   function act(what: 'seize' | 'stop' | 'continue' | 'signal', target: HeldTarget, signal?: string): void {
@@ -174,6 +177,15 @@ function kernelOf(
       });
     },
 
+    async set(kept: KeptSetting) {
+      await settings.set(kept).catch((error: Error) => {
+        throw new HoldFailure('fault-unavailable', error.message);
+      });
+    },
+    putBack: (kept: KeptSetting) => settings.putBack(kept),
+    /** No program puts back what is set here. */
+    endByPuttingBack: () => undefined,
+
     burnCpu() {
       if (!process.step()) throw new ProcessEnded();
       host.observer.act({
@@ -203,16 +215,4 @@ function kernelOf(
       return found ? [found] : [];
     },
   } as Partial<HolderKernel> as HolderKernel;
-}
-
-/** What there is at this very instant, by the disk as a power cut would leave it, and by the kernel. */
-function readiness({ host, order, kernelTimerAtMs, parentDeathSignal }: Process) {
-  const { disk } = host;
-  const faultId = order?.faultId ?? '?';
-  return {
-    isIntentAudited: disk.durable(`${stateDirectory}/audit.jsonl`).includes(faultId),
-    isUndoJournalled: disk.durable(`${stateDirectory}/journal`).includes(faultId),
-    isKernelTimerArmed: kernelTimerAtMs !== undefined,
-    isBoundToAgent: parentDeathSignal !== undefined,
-  };
 }

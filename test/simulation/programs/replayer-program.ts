@@ -1,15 +1,28 @@
 /** `leash-agent restore` as a process of a simulated host: what its unit runs before each start and after each end. */
+import { createPutBackGuard } from '../../../agent/app/put-back-guard.ts';
+import { createReplayedPutBack } from '../../../agent/app/replayed-put-back.ts';
+import type { HostPolicy } from '../../../agent/core/policy.ts';
 import { openJournal } from '../../../agent/store/journal.ts';
 import { replayJournal } from '../../../agent/store/replay.ts';
 import type { ProcessIdentity } from '../../../proto/identity.ts';
 import { type Process, runningProcess } from '../world/process.ts';
-import { stateDirectory } from './holder-program.ts';
+import { tableOf } from '../world/process-facts.ts';
+import { stateDirectory } from './readiness.ts';
+import { simulatedSettings } from './settings.ts';
 
-export async function runReplayer(): Promise<void> {
+/** @param policy of the host. */
+export async function runReplayer(policy: HostPolicy): Promise<void> {
   const process = runningProcess();
   try {
     const journal = await openJournal(stateDirectory);
-    await replayJournal(journal, process.host.bootId, (identity) => continueSimulated(process, identity));
+    const guard = async () => createPutBackGuard(policy, tableOf(process.host), process.pid);
+    await replayJournal(
+      journal,
+      process.host.bootId,
+      (identity) => continueSimulated(process, identity),
+      undefined,
+      createReplayedPutBack(simulatedSettings(), guard),
+    );
     await journal.close();
   } catch {
     // An agent has the journal, or the disk fails: the unit goes on without.

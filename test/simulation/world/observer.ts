@@ -84,6 +84,15 @@ export class Observer {
     this.goesOnFor(target);
   }
 
+  set(target: Process, holder: Process): void {
+    this.begin(target, holder, 'set');
+  }
+
+  /** It has a value that is none of ours. */
+  putBack(target: Process): void {
+    this.finish((grip) => grip.how === 'set' && grip.of === target);
+  }
+
   stressing(holder: Process, isStressing: boolean): void {
     if (isStressing) this.begin(holder, holder, 'stressed');
     else this.finish((grip) => grip.how === 'stressed' && grip.of === holder);

@@ -23,6 +23,12 @@ export class Process {
   isStopped = false;
   /** Who of ours stopped it by a signal. */
   stoppedBy: Process | undefined;
+  /** nice(2). */
+  nice = 0;
+  /** What it was last that nobody of us had set. */
+  niceOfOthers = 0;
+  /** Who of ours set it. */
+  niceSetBy: Process | undefined;
   /** Held still by ptrace(2). */
   tracer: Process | undefined;
   parent: Process | undefined;
@@ -34,7 +40,13 @@ export class Process {
   readonly tracees = new Set<Process>();
   isStressing = false;
   /** Of a holder: the fault that it was ordered to hold, and how it is bound. */
-  order: { readonly faultId: string; readonly binding: 'kernel' | 'journal' | 'one-shot' } | undefined;
+  order:
+    | {
+        readonly faultId: string;
+        readonly binding: 'kernel' | 'journal' | 'one-shot';
+        readonly targets: readonly (Process | undefined)[];
+      }
+    | undefined;
   /** Signals that it handles itself. */
   readonly handlers = new Map<Signal, () => void>();
   /** How many steps it has left before it is killed in the middle of one; see `step`. */
@@ -169,6 +181,14 @@ export class Process {
     if (!this.canRun || this.waiting.length === 0) return;
     const calls = this.waiting.splice(0);
     for (const call of calls) this.soon(call, 0);
+  }
+
+  /** By somebody else: from now on it is theirs. */
+  renice(nice: number): void {
+    this.nice = nice;
+    this.niceOfOthers = nice;
+    this.niceSetBy = undefined;
+    this.host.observer.putBack(this);
   }
 
   /** The kernel's part of an end: traced processes run on, children learn of it, the parent is told. */

@@ -214,6 +214,11 @@ const broken: readonly (readonly [id: string, what: string, change: Partial<Obse
     'a process set going that others had stopped',
     { acts: [{ ...seize, what: 'continue', wasStoppedByOthers: true }] },
   ],
+  [
+    'S13',
+    'a value of others that is written over',
+    { acts: [{ ...seize, what: 'put-back', isOthersValueLost: true }] },
+  ],
   ['S14', 'a gap in the audit', { audits: [{ host, atMs: 50_000, lines: chained('{"key":"key-1"}', '{}').slice(1) }] }],
   [
     'S14',
