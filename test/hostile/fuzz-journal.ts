@@ -26,6 +26,7 @@ export const fuzzPolicy: HostPolicy = {
   ...defaultPolicy,
   cgroups: { allow: ['shop.service', '/system.slice/shop.service'] },
   services: { allow: ['shop.service'] },
+  interfaces: { allow: ['eth0'] },
 };
 
 function processOf(pid: number, facts: Partial<ProcessFacts> = {}): ProcessFacts {
@@ -81,9 +82,50 @@ const honest: readonly {
     kept: { what: 'cgroup-frozen', of: '/system.slice/shop.service', ours: 'frozen', original: 'thawed' },
   },
   {
+    kind: 'cgroup.limit',
+    parameters: { unit: 'shop.service', cpu: '20%' },
+    kept: { what: 'cgroup-cpu', of: 'shop.service', ours: '20000 100000', original: 'max 100000' },
+  },
+  {
+    kind: 'cgroup.limit',
+    parameters: { cgroup: '/system.slice/shop.service', memory: '64MiB' },
+    kept: { what: 'cgroup-memory', of: '/system.slice/shop.service', ours: '67108864', original: 'max' },
+  },
+  {
+    kind: 'cgroup.limit',
+    parameters: { unit: 'shop.service', io: '1MiB', device: '8:0' },
+    kept: { what: 'cgroup-io', of: 'shop.service 8:0', ours: '1048576 1048576', original: 'max max' },
+  },
+  {
     kind: 'service.stop',
     parameters: { unit: 'shop.service' },
     kept: { what: 'service-active', of: 'shop.service', ours: 'inactive', original: 'active' },
+  },
+  {
+    kind: 'service.mask',
+    parameters: { unit: 'shop.service' },
+    kept: { what: 'service-masked', of: 'shop.service', ours: 'masked', original: 'unmasked' },
+  },
+  {
+    kind: 'service.restart',
+    parameters: { unit: 'shop.service' },
+    kept: {
+      what: 'service-invocation',
+      of: 'shop.service',
+      ours: 'restarted',
+      original: '0123456789abcdef0123456789abcdef',
+    },
+  },
+  {
+    kind: 'network.delay',
+    parameters: { interface: 'eth0', delay: '100ms' },
+    kept: { what: 'queueing', of: 'eth0', ours: 'delay 100000us spare 22', original: 'default' },
+  },
+  /** This one is never moved back: there is no way to. */
+  {
+    kind: 'host.reboot',
+    parameters: { delay: '1s' },
+    kept: { what: 'host-state', of: 'host', ours: 'rebooting', original: 'running' },
   },
 ];
 
@@ -176,7 +218,8 @@ function objection({ what, of, original }: KeptSetting): string | undefined {
     if (!isOurs && table.processes.has(of.pid)) return 'a protected process would be touched';
     return /^(-?\d{1,2}|[\d,-]+)$/.test(original) ? undefined : 'a foreign value would be set';
   }
-  const isListed = [...fuzzPolicy.cgroups.allow, ...fuzzPolicy.services.allow].some(
+  const { cgroups, services, interfaces } = fuzzPolicy;
+  const isListed = [...cgroups.allow, ...services.allow, ...interfaces.allow].some(
     (name) => of === name || /^\d+:\d+$/.test(of.slice(name.length + 1)),
   );
   if (!isListed) return 'what no policy lists would be touched';

@@ -125,6 +125,7 @@ describe('`leash-agent restore` with a record', () => {
       (document) => Object.assign(document, { undo: [['run', '/bin/sh', '-c', 'touch /tmp/leash-was-here']] }),
     ],
     ['a version to come', '0', (document) => Object.assign(document, { version: 99 })],
+    ['a version that never was', '0', (document) => Object.assign(document, { version: 0 })],
   ])('with %s moves nothing and runs nothing', async (_what, original, change) => {
     const pid = await bystander();
     await forge(pid, original, change);
