@@ -17,6 +17,8 @@ const marker = 'LEASH-VM ';
 const cgroup = '/leash-vm';
 const folder = `/sys/fs/cgroup${cgroup}`;
 const slowMs = 120_000;
+const diskPath = '/dev/vda';
+const device = readFileSync('/sys/block/vda/dev', 'latin1').trim();
 
 interface Claim {
   readonly claim: string;
@@ -139,7 +141,50 @@ async function networks(rig: AgentRig): Promise<void> {
     plan.refusals?.map(({ message }) => message),
   );
   shell('tc', 'qdisc', 'del', 'dev', 'here', 'root');
+  await atItsDeadline(rig, delay);
+  for (const who of ['the agent', 'the holder'] as const) await killedAlone(rig, who, delay);
   await killedTogether(rig, 'network.delay', delay, queues);
+}
+
+async function atItsDeadline(rig: AgentRig, delay: Wanted): Promise<void> {
+  const original = queues();
+  await inject(rig.client, { ...delay, durationMs: 30_000, leaseTtlMs: 30_000 });
+  const during = queues();
+  await until('it is gone', () => queues() === original, slowMs);
+  claim('network.delay is gone at its deadline', during !== original, queues());
+  await nothingHeld(rig);
+}
+
+/** The holder acts on the death of its agent, and the agent on that of the holder. */
+async function killedAlone(rig: AgentRig, who: 'the agent' | 'the holder', delay: Wanted): Promise<void> {
+  const original = queues();
+  await inject(rig.client, delay);
+  const during = queues();
+  const killedAtMs = performance.now();
+  if (who === 'the agent') rig.process().kill('SIGKILL');
+  else for (const { pid } of listHolders(parsePid(rig.pid()))) process.kill(pid, 'SIGKILL');
+  const isBack = await until('it is gone', () => queues() === original, slowMs).catch(() => false);
+  const tookMs = Math.round(performance.now() - killedAtMs);
+  claim(`network.delay is undone after SIGKILL of ${who} alone`, during !== original && isBack, { tookMs });
+  if (who === 'the agent') await rig.start();
+  await nothingHeld(rig);
+}
+
+/** What nobody has in a journal: by its mark alone, whatever experiment left it there. */
+function swept(rig: AgentRig): void {
+  const original = queues();
+  shell('tc', 'qdisc', 'add', 'dev', 'here', 'root', 'handle', '1ea5:', 'prio');
+  shell('tc', 'qdisc', 'add', 'dev', 'here', 'parent', '1ea5:3', 'handle', '1ea6:', 'netem', 'delay', '1s');
+  const left = queues();
+  rig.process().kill('SIGKILL');
+  const { stderr } = spawnSync(process.execPath, [join(distFolder, 'leash-agent.js'), 'restore', ...rig.directories], {
+    encoding: 'utf8',
+  });
+  claim(
+    'a queue of ours that is in no journal is swept by `leash-agent restore`',
+    left !== original && queues() === original,
+    stderr.trim(),
+  );
 }
 
 /** Of both the agent and its holder; then what the unit runs. */
@@ -173,10 +218,10 @@ function inCgroup(...words: readonly string[]): ChildProcess {
 }
 
 async function cgroups(rig: AgentRig): Promise<void> {
-  writeFileSync('/sys/fs/cgroup/cgroup.subtree_control', '+cpu +memory +pids');
+  writeFileSync('/sys/fs/cgroup/cgroup.subtree_control', '+cpu +memory +pids +io');
   mkdirSync(folder);
   const busy = inCgroup('sh', '-c', 'while :; do :; done');
-  const files = ['cpu.max', 'memory.max', 'pids.max', 'cgroup.freeze'];
+  const files = ['cpu.max', 'memory.max', 'pids.max', 'io.max', 'cgroup.freeze'];
   const values = (): string => files.map((file) => `${file}=${readFileSync(join(folder, file), 'latin1')}`).join('');
   const usedUs = (): number => Number(/usage_usec (\d+)/.exec(readFileSync(join(folder, 'cpu.stat'), 'latin1'))?.[1]);
   const share = async (): Promise<number> => {
@@ -189,7 +234,7 @@ async function cgroups(rig: AgentRig): Promise<void> {
     const original = values();
     const limit: Wanted = {
       kind: 'cgroup.limit',
-      parameters: { cgroup, cpu: '20%', memory: '64MiB', pids: 9 },
+      parameters: { cgroup, cpu: '20%', memory: '64MiB', pids: 9, io: '1MiB', device },
       leaseTtlMs: 60_000,
     };
     const { faultId = '' } = await inject(rig.client, limit);
@@ -204,6 +249,8 @@ async function cgroups(rig: AgentRig): Promise<void> {
       values() === original && outcome === 'restored',
       { outcome, values: values() },
     );
+
+    await limitsOf(rig);
 
     const freeze: Wanted = { kind: 'cgroup.freeze', parameters: { cgroup }, leaseTtlMs: 60_000 };
     const frozen = await inject(rig.client, freeze);
@@ -220,6 +267,52 @@ async function cgroups(rig: AgentRig): Promise<void> {
   }
 }
 
+/** Each limit by what it does to a program, with the other limits away. */
+async function limitsOf(rig: AgentRig): Promise<void> {
+  const run = async (...words: readonly string[]): Promise<Ran> => {
+    const fromMs = performance.now();
+    const child = inCgroup(...words);
+    const code = await new Promise<number>((resolve) => child.once('close', (each) => resolve(each ?? -1)));
+    return { code, ms: Math.round(performance.now() - fromMs) };
+  };
+  const cases: readonly [string, Wanted['parameters'], readonly string[], (during: Ran, without: Ran) => boolean][] = [
+    [
+      'tasks',
+      { pids: 4 },
+      ['sh', '-c', 'for _ in 1 2 3 4 5 6; do sleep 1 & done; wait'],
+      (during, without) => during.code !== 0 && without.code === 0,
+    ],
+    [
+      'memory',
+      { memory: '32MiB' },
+      ['dd', 'if=/dev/zero', 'of=/dev/null', 'bs=96M', 'count=1'],
+      (during, without) => during.code !== 0 && without.code === 0,
+    ],
+    [
+      'disk traffic',
+      { io: '1MiB', device },
+      ['dd', `if=${diskPath}`, 'of=/dev/null', 'bs=64k', 'count=96', 'iflag=direct'],
+      (during, without) => during.code === 0 && without.code === 0 && during.ms > 4000 && during.ms > 2 * without.ms,
+    ],
+  ];
+  for (const [name, parameters, words, isLimited] of cases) {
+    const { faultId = '' } = await inject(rig.client, {
+      kind: 'cgroup.limit',
+      parameters: { cgroup, ...parameters },
+      leaseTtlMs: 60_000,
+    });
+    const during = await run(...words);
+    await restored(rig, faultId ?? '');
+    const without = await run(...words);
+    claim(`cgroup.limit limits the ${name} under version 2`, isLimited(during, without), { during, without });
+  }
+}
+
+interface Ran {
+  readonly code: number;
+  readonly ms: number;
+}
+
 let problem = '';
 try {
   makeNetwork();
@@ -228,6 +321,7 @@ try {
   try {
     await networks(rig);
     await cgroups(rig);
+    swept(rig);
   } finally {
     await rig.dispose();
   }

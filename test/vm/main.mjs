@@ -2,7 +2,17 @@
 // Software emulation, so it takes minutes. DIR holds an unpacked linux-image package of Debian (`apt-get download
 // linux-image-VERSION-cloud-amd64 && dpkg-deb -x`). Needs qemu-system-x86, busybox-static, iproute2, iputils-ping, cpio.
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,8 +21,9 @@ import { buildSync } from 'esbuild';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const { values } = parseArgs({ options: { kernel: { type: 'string' }, minutes: { type: 'string', default: '20' } } });
-const programs = ['/usr/sbin/ip', '/usr/sbin/tc', '/usr/bin/ping', '/usr/bin/setpriv'];
-const modules = ['sch_netem', 'sch_prio', 'cls_u32', 'veth'];
+const programs = ['/usr/sbin/ip', '/usr/sbin/tc', '/usr/bin/ping', '/usr/bin/setpriv', '/usr/bin/dd'];
+const modules = ['sch_netem', 'sch_prio', 'cls_u32', 'veth', 'virtio_pci', 'virtio_blk'];
+const diskBytes = 64 * 2 ** 20;
 const native = ['koffi', '@koromix'];
 const marker = 'LEASH-VM ';
 
@@ -64,7 +75,11 @@ function makeImage(folder, kernelFolder) {
   writeFileSync(join(tree, 'init'), initScript(list.map((path) => basename(path))), { mode: 0o755 });
   const cpio = join(folder, 'image.cpio');
   execFileSync('sh', ['-c', 'find . | cpio --quiet -o -H newc >"$1"', 'cpio', cpio], { cwd: tree });
-  return { kernel: join(kernelFolder, 'boot', `vmlinuz-${version}`), cpio };
+  // Only to be read from: what it says does not matter.
+  const disk = join(folder, 'disk.raw');
+  writeFileSync(disk, '');
+  truncateSync(disk, diskBytes);
+  return { kernel: join(kernelFolder, 'boot', `vmlinuz-${version}`), cpio, disk };
 }
 
 function initScript(names) {
@@ -117,7 +132,7 @@ function modulesInOrder(folder, wanted) {
   return ordered;
 }
 
-function run({ kernel, cpio }, withinMs) {
+function run({ kernel, cpio, disk }, withinMs) {
   if (!existsSync(kernel)) throw new Error(`${kernel} does not exist`);
   const args = [
     '-nodefaults',
@@ -131,6 +146,10 @@ function run({ kernel, cpio }, withinMs) {
     'max',
     '-serial',
     'stdio',
+    '-drive',
+    `file=${disk},format=raw,if=none,id=disk`,
+    '-device',
+    'virtio-blk-pci,drive=disk',
   ];
   const child = spawn(
     'qemu-system-x86_64',
