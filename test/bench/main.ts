@@ -9,6 +9,7 @@ import { footprint } from './footprint.ts';
 import { partition } from './partition.ts';
 import { saturation } from './saturation.ts';
 import { scan } from './scan.ts';
+import { undo } from './undo.ts';
 
 export interface BenchOptions {
   readonly trials: number | undefined;
@@ -33,6 +34,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<object
   saturation,
   partition,
   scan,
+  undo,
 };
 
 const { values, positionals } = parseArgs({

@@ -6,10 +6,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { CommandResult } from '../../rig/fleet.ts';
 import type { NetworkHost } from '../../rig/hosts.ts';
 import { isAlive, listPids } from '../../rig/proc.ts';
+import { projectFolder } from '../../rig/project.ts';
 import { until } from '../../rig/until.ts';
 import { type HostCgroup, makeHostCgroup } from './host-cgroup.ts';
 import { childrenOf, innerPidOf, isInPidNamespace, pidNamespaceOf } from './namespace.ts';
@@ -50,7 +50,7 @@ export interface HostPlace {
   readonly sees?: Readonly<Record<string, string>>;
 }
 
-const bootScript = fileURLToPath(new URL('boot.sh', import.meta.url));
+const bootScript = join(projectFolder, 'test/fleet/rig/boot.sh');
 const bootWithinMs = 120_000;
 const offWithinMs = 60_000;
 export const commandWithinMs = 120_000;
