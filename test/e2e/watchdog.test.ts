@@ -85,6 +85,9 @@ unitTest('a unit that has a watchdog is not paused or slowed down, unless the fa
   const state = (): string => readFileSync(`/proc/${pid}/stat`, 'latin1').split(' ')[2] ?? '';
   expect(state()).toBe('S');
   const wanted = { kind: 'process.pause', parameters: { despiteWatchdog: true }, selector: { pid } };
+  expect((await planFor(rig.client, wanted)).warnings).toEqual([
+    expect.stringContaining(`${unit} has WatchdogSec=3m: its supervisor ends it when it is held still for longer`),
+  ]);
   const fault = await inject(rig.client, wanted);
   expect(state()).toBe('t');
   await rig.client.call('restore', { faultId: fault.faultId ?? '' });
