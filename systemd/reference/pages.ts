@@ -27,8 +27,8 @@ function commandLinePage(): string {
   const nothing = (): never => {
     throw new Error('help runs no command');
   };
-  const context = { terminal: undefined as never, environment: {}, exitWith: nothing };
-  const operators = createProgram(context, { serve: nothing, demo: nothing, login: nothing });
+  const context = { terminal: undefined as never, environment: {}, exitWith: nothing, renewLogin: nothing };
+  const operators = createProgram(context, { serve: nothing, demo: nothing, login: nothing, renewLogin: nothing });
   const names = Object.entries(exitCodes).map(([name, code]) => {
     const isAgents = Object.values(agentExitCodes).includes(code as never);
     return row(String(code), `\`${name}\``, isAgents ? '`leash`, `leash-agent`' : '`leash`');

@@ -22,8 +22,11 @@ function optionsOf(words: readonly string[]): readonly string[] {
   const nothing = (): never => {
     throw new Error('nothing is run');
   };
-  const context = { terminal: undefined as never, environment: {}, exitWith: nothing };
-  const programs = [createProgram(context, { serve: nothing, demo: nothing, login: nothing }), buildProgram()];
+  const context = { terminal: undefined as never, environment: {}, exitWith: nothing, renewLogin: nothing };
+  const programs = [
+    createProgram(context, { serve: nothing, demo: nothing, login: nothing, renewLogin: nothing }),
+    buildProgram(),
+  ];
   const command = programs.find((one) => one.name() === words[0])?.commands.find((one) => one.name() === words[1]);
   return command?.options.map(({ long }) => long ?? '') ?? [];
 }
