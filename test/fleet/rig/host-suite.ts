@@ -35,5 +35,6 @@ export const notUnderUnit: Readonly<Record<string, string>> = {
   'test/host/ptrace-hold.test.ts': 'holds by itself, without an agent',
   'test/host/real-victims.test.ts': 'takes compilers, gdb and PostgreSQL, which the booted host has not',
   'test/host/settings.test.ts': 'writes settings by itself, without an agent',
+  'test/host/stop-hold.test.ts': 'holds by itself, without an agent',
   'test/host/stress-apart.test.ts': 'makes the delegated cgroup that the unit gives',
 };
