@@ -81,6 +81,8 @@ export interface Act {
   readonly isProtected: boolean;
   /** Somebody else had stopped it before, and it was not of our doing. */
   readonly wasStoppedByOthers: boolean;
+  /** Since when; absent where the observer cannot tell. */
+  readonly othersStoppedAtMs?: number;
   /** Of what puts a value back: it had one of somebody else's, or got another than it had before us. */
   readonly isOthersValueLost?: boolean;
   /** Whether what must come first was there at this very instant. Absent where the observer cannot tell. */

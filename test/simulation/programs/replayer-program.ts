@@ -48,6 +48,7 @@ export function continueSimulated(
     ...(meant === undefined ? {} : { meant }),
     isProtected: process.plan.isProtected === true,
     wasStoppedByOthers: process.stoppedBy === undefined,
+    othersStoppedAtMs: process.stoppedAtMs,
   });
   process.signal('SIGCONT');
   return 'continued';

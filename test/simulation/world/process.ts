@@ -23,6 +23,7 @@ export class Process {
   isStopped = false;
   /** Who of ours stopped it by a signal. */
   stoppedBy: Process | undefined;
+  stoppedAtMs = 0;
   /** nice(2). */
   nice = 0;
   /** What it was last that nobody of us had set. */
@@ -142,7 +143,10 @@ export class Process {
         this.end('signal SIGKILL');
         return;
       case 'SIGSTOP':
-        if (!this.isStopped) this.stoppedBy = by;
+        if (!this.isStopped) {
+          this.stoppedBy = by;
+          this.stoppedAtMs = this.host.timeline.nowMs();
+        }
         this.isStopped = true;
         this.host.observer.stopped(this);
         return;

@@ -216,6 +216,14 @@ const broken: readonly (readonly [id: string, what: string, change: Partial<Obse
   ],
   [
     'S13',
+    'a process set going that others had stopped long before the agent died',
+    {
+      acts: [{ ...seize, atMs: 9000, what: 'continue', wasStoppedByOthers: true, othersStoppedAtMs: 2000 }],
+      standstills: [{ host, what: 'agent', isEnd: true, fromMs: 8000, untilMs: 9100 }],
+    },
+  ],
+  [
+    'S13',
     'a value of others that is written over',
     { acts: [{ ...seize, what: 'put-back', isOthersValueLost: true }] },
   ],
