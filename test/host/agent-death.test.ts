@@ -38,7 +38,12 @@ describe.each(agentUsers())('the death of an agent %s', (user) => {
     victim.signal('SIGSTOP');
     await until('it is stopped', () => victim.states().every((state) => state === 'T'));
     const agent = await startAgent(user);
-    const holder = await agent.start({ kind: 'process.pause', targets: [victim.identity], binding: 'journal' });
+    const holder = await agent.start({
+      kind: 'process.pause',
+      targets: [victim.identity],
+      wasStopped: [true],
+      binding: 'journal',
+    });
     await holder.report('touched');
     await agent.stop();
     await until('no holder is left', () => livingHolders().length === 0, 2000);

@@ -51,6 +51,8 @@ export interface HoldRequest {
   readonly kind: string;
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly targets?: readonly ProcessIdentity[];
+  /** For each target, as the agent has journalled it; none was stopped when left out. */
+  readonly wasStopped?: readonly boolean[];
   readonly binding?: Binding;
   readonly endsInMs?: number;
   /** Touches as soon as it is bound; true when left out. */
@@ -148,6 +150,7 @@ function holdOrder(number: number, request: HoldRequest): Omit<HoldOrder, 'agent
     kind,
     parameters = {},
     targets = [],
+    wasStopped,
     binding = 'kernel',
     endsInMs = 30_000,
     stressCgroup,
@@ -162,6 +165,7 @@ function holdOrder(number: number, request: HoldRequest): Omit<HoldOrder, 'agent
     parameters: parameters as JsonObject,
     binding,
     targets,
+    ...(wasStopped === undefined ? {} : { wasStopped }),
     deadlines,
     ...cgroup,
     ...told,
