@@ -2,9 +2,9 @@
 import { HoldFailure } from './hold-failure.ts';
 import type { HeldTarget } from './holder-kernel.ts';
 
-/** @throws HoldFailure target-changed */
-export function checkAsJournalled({ identity, wasStopped = false }: HeldTarget, isStopped: boolean): void {
-  if (isStopped === wasStopped) return;
+/** @returns false for one that was stopped before: it is left alone. @throws HoldFailure target-changed */
+export function isOursToStop({ identity, wasStopped = false }: HeldTarget, isStopped: boolean): boolean {
+  if (isStopped === wasStopped) return !wasStopped;
   const what = isStopped ? 'was stopped by somebody else' : 'was stopped, and was set going by somebody else';
   throw new HoldFailure('target-changed', `process ${identity.pid} ${what} after it was looked at`);
 }

@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { readLivingState } from '../host/living-thread.ts';
 import { signalPidfd } from '../host/native/pidfd.ts';
-import { checkAsJournalled } from './as-journalled.ts';
+import { isOursToStop } from './as-journalled.ts';
 import { HoldFailure } from './hold-failure.ts';
 import type { HeldTarget, StopHold } from './holder-kernel.ts';
 
@@ -12,16 +12,15 @@ import type { HeldTarget, StopHold } from './holder-kernel.ts';
  * @throws HoldFailure target-gone, target-changed; SystemCallError EPERM.
  */
 export function holdByStop(target: HeldTarget): StopHold {
-  const wasStopped = target.wasStopped === true;
   // Its number may be another's by now: only the pidfd tells.
   send(target, 0);
-  checkAsJournalled(target, readLivingState(target.identity.pid) === 'T');
-  if (wasStopped) return { target, wasStopped, release() {} };
+  const isOurs = isOursToStop(target, readLivingState(target.identity.pid) === 'T');
+  if (!isOurs) return { target, wasStopped: true, release() {} };
   send(target, constants.signals.SIGSTOP);
   let isReleased = false;
   return {
     target,
-    wasStopped,
+    wasStopped: false,
     release() {
       if (!isReleased) signalPidfd(target.pidfd, constants.signals.SIGCONT);
       isReleased = true;

@@ -2,6 +2,13 @@
 import type { Mutant } from './mutant.ts';
 import { haltAt, injectAt, stopping, submitAt, tracing } from './provocations.ts';
 
+/** The second line against a record that is wrong about who stopped what. */
+const holderLooksNoMore = {
+  file: 'agent/holders/as-journalled.ts',
+  find: 'if (isStopped === wasStopped) return !wasStopped;',
+  replace: 'if (isStopped !== undefined) return true;',
+};
+
 export const mutants: readonly Mutant[] = [
   {
     name: 'record after acting',
@@ -421,6 +428,7 @@ export const mutants: readonly Mutant[] = [
         find: 'if (!fault.stopsTargets) return [];',
         replace: "if (!fault.stopsTargets || fault.binding !== 'kernel') return [];",
       },
+      holderLooksNoMore,
     ],
     provocation: {
       host: stopping,
@@ -487,6 +495,7 @@ export const mutants: readonly Mutant[] = [
         find: "wasStopped: processes.map((process) => process.state === 'T'),",
         replace: 'wasStopped: processes.map(() => false),',
       },
+      holderLooksNoMore,
     ],
     provocation: {
       host: stopping,

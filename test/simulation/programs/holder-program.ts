@@ -4,7 +4,7 @@ import type { Guard } from '../../../agent/core/briefing.ts';
 import { createProtection } from '../../../agent/core/protection.ts';
 import type { KeptSetting } from '../../../agent/core/setting.ts';
 import { findFaultKind } from '../../../agent/faults/index.ts';
-import { checkAsJournalled } from '../../../agent/holders/as-journalled.ts';
+import { isOursToStop } from '../../../agent/holders/as-journalled.ts';
 import { bindHolder } from '../../../agent/holders/bind.ts';
 import { parseHolderCommand, parseHoldOrder } from '../../../agent/holders/command-door.ts';
 import { HoldFailure } from '../../../agent/holders/hold-failure.ts';
@@ -132,16 +132,14 @@ function kernelOf(
 
     holdByStop(target: HeldTarget): StopHold {
       const victim = living(target);
-      const wasStopped = target.wasStopped === true;
       if (!process.step()) throw new ProcessEnded();
-      checkAsJournalled(target, victim.isStopped);
-      if (wasStopped) return { target, wasStopped, release() {} };
+      if (!isOursToStop(target, victim.isStopped)) return { target, wasStopped: true, release() {} };
       act('stop', target);
       victim.signal('SIGSTOP', process);
       let isReleased = false;
       return {
         target,
-        wasStopped,
+        wasStopped: false,
         release() {
           if (isReleased || !process.step()) return;
           isReleased = true;
