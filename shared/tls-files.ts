@@ -130,16 +130,11 @@ function readPem(path: string): Buffer {
   }
 }
 
-/**
- * As ssh(1) does, a key that others may read is refused rather than used. Of root's, its group may: so a service reads it
- * under whichever user it runs, and cannot change it.
- */
+/** As ssh(1) does, a key that others may read is refused rather than used. */
 function readKey(path: string): Buffer {
   const key = readPem(path);
-  const stat = statSync(path);
-  const mode = stat.mode & 0o777;
-  const readersOnly = stat.uid === 0 ? 0o037 : 0o077;
-  if ((mode & readersOnly) !== 0) {
+  const mode = statSync(path).mode & 0o777;
+  if ((mode & 0o077) !== 0) {
     throw new TlsProblem('identity', `${path}: others may read this key (mode ${mode.toString(8)}); chmod 600 ${path}`);
   }
   return key;

@@ -27,28 +27,26 @@ export async function installJoined(options: JoinOptions, host: JoinedHost): Pro
   const tls = join(options.configDirectory, 'tls');
   // Of a former name, there would be two certificates.
   rmSync(tls, { recursive: true, force: true });
-  mkdirSync(tls, { recursive: true, mode: 0o750 });
-  // Root's, and readable by the group: with the drop-in `service` the agent is root without the right to read what is not.
-  const gid = groupOf('leash');
+  mkdirSync(tls, { recursive: true, mode: 0o700 });
+  const owner = ownerOf('leash');
   const files: string[] = [];
-  const write = async (path: string, content: string, mode: 0o640 | 0o644): Promise<void> => {
+  const write = async (path: string, content: string, mode: 0o600 | 0o644, isAgents: boolean): Promise<void> => {
     await replaceFile(path, content);
-    if (gid !== undefined) chownSync(path, 0, gid);
     chmodSync(path, mode);
+    if (isAgents && owner) chownSync(path, owner.uid, owner.gid);
     files.push(path);
   };
-  await write(join(tls, `${host.name}.key`), host.key, 0o640);
-  await write(join(tls, `${host.name}.crt`), host.certificate, 0o644);
-  await write(join(tls, 'ca.crt'), host.authority, 0o644);
-  if (gid !== undefined) chownSync(tls, 0, gid);
-  chmodSync(tls, 0o750);
+  await write(join(tls, `${host.name}.key`), host.key, 0o600, true);
+  await write(join(tls, `${host.name}.crt`), host.certificate, 0o644, true);
+  await write(join(tls, 'ca.crt'), host.authority, 0o644, true);
+  if (owner) chownSync(tls, owner.uid, owner.gid);
   const environment = `LEASH_LISTEN=${host.address}\nLEASH_TLS=${tls}\nLEASH_HOST_NAME=${host.name}\n`;
-  await write(join(options.configDirectory, 'agent.env'), environment, 0o644);
+  await write(join(options.configDirectory, 'agent.env'), environment, 0o644, false);
   const dropIns = join(options.unitDirectory, 'leash-agent.service.d');
   mkdirSync(dropIns, { recursive: true, mode: 0o755 });
   const allow = [...new Set(host.allow)].join(' ');
   const dropIn = `# Made by leash-agent join: who may reach the agent. leash halt --direct comes from elsewhere: add where from.\n[Service]\nIPAddressAllow=localhost ${allow}\n`;
-  await write(join(dropIns, 'join.conf'), dropIn, 0o644);
+  await write(join(dropIns, 'join.conf'), dropIn, 0o644, false);
   return { files, service: await restart(options) };
 }
 
@@ -60,11 +58,11 @@ async function restart({ isRestarted }: JoinOptions): Promise<string> {
   return 'the agent was restarted';
 }
 
-/** group(5); undefined where the agent has none of its own, and runs as root. */
-function groupOf(group: string): number | undefined {
-  const fields = readFileSync('/etc/group', 'utf8')
+/** passwd(5); undefined where the agent has no user of its own. */
+function ownerOf(user: string): { readonly uid: number; readonly gid: number } | undefined {
+  const fields = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .map((line) => line.split(':'))
-    .find(([name]) => name === group);
-  return fields === undefined ? undefined : Number(fields[2]);
+    .find(([name]) => name === user);
+  return fields === undefined ? undefined : { uid: Number(fields[2]), gid: Number(fields[3]) };
 }
