@@ -3,6 +3,7 @@
  * (systemd.unit(5)). None is in force until somebody links it, and a fault whose needs are not met is refused by name.
  */
 import type { FaultKind } from '../faults/fault-kind.ts';
+import { keysBelongTo } from './unit.ts';
 
 export interface DropIn {
   /** Of the file NAME.conf. */
@@ -32,7 +33,7 @@ export const dropIns: readonly DropIn[] = [
     summary:
       "systemd's units, which only root may start and stop: for rollbacks by rollback.restart of the policy. It stays without root's capabilities",
     meets: ['units of systemd'],
-    settings: ['User=root'],
+    settings: ['User=root', `ExecStartPre=+-${keysBelongTo('root')}`],
   },
   {
     name: 'scheduling',

@@ -7,6 +7,11 @@ import type { FaultKind } from '../faults/fault-kind.ts';
 /** What the default unit grants; a fault that needs more is refused by name until a drop-in grants it. */
 export const defaultCapabilities: readonly string[] = ['CAP_KILL', 'CAP_SYS_PTRACE'];
 
+/** Where a host has joined. Nothing there is followed out of the directory. */
+export function keysBelongTo(user: string): string {
+  return `/bin/sh -c 'test ! -d /etc/leash/tls || chown --recursive --no-dereference ${user}: /etc/leash/tls'`;
+}
+
 export function agentUnit(kinds: readonly FaultKind[]): string {
   const asked = new Set(
     kinds.flatMap((kind) => kind.needs.filter((need) => need.kind === 'capability')).map((need) => need.name),
@@ -34,6 +39,8 @@ Group=leash
 # Where it listens and by which certificate, as \`leash-agent join\` wrote it: LEASH_LISTEN=, LEASH_TLS=, LEASH_HOST_NAME=
 EnvironmentFile=-/etc/leash/agent.env
 ExecStartPre=-/usr/bin/leash-agent restore
+# A key is read by its owner alone, which is whoever the agent is: the drop-in service says root.
+ExecStartPre=+-${keysBelongTo('leash')}
 ExecStart=/usr/bin/leash-agent serve
 # Reads the policy again. One that is not right is refused, and nothing is injected until it is.
 ExecReload=/bin/kill -HUP $MAINPID

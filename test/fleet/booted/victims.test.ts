@@ -3,11 +3,11 @@
  * while it is on they are silent or slow, and afterwards each of them serves what it has served before.
  */
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { commandLineOf, threadStates } from '../../rig/proc.ts';
+import { threadStates } from '../../rig/proc.ts';
 import { until } from '../../rig/until.ts';
 import { isBootable, bootedTest as test } from '../rig/booted-fleet.ts';
 import type { BootedHost } from '../rig/booted-host.ts';
-import { leftOn } from '../rig/held.ts';
+import { isHolder, leftOn } from '../rig/held.ts';
 import { bootJoinedFleet, type JoinedFleet } from '../rig/joined-fleet.ts';
 
 interface Server {
@@ -99,10 +99,7 @@ describe('a service of a booted host', () => {
     return inside.map((pid) => host().pidOutside(pid));
   }
 
-  const isHolding = (): boolean =>
-    host()
-      .pidsOutside()
-      .some((pid) => commandLineOf(pid).includes('leash-holder'));
+  const isHolding = (): boolean => host().pidsOutside().some(isHolder);
 
   const invocation = (unit: string): Promise<string> =>
     host().must('systemctl', 'show', '--property=InvocationID,NRestarts', unit);

@@ -90,7 +90,7 @@ export function makeBootedHost({ directory, tree, network, sees = {} }: HostPlac
   async function must(...words: readonly string[]): Promise<string> {
     const { code, output, errors } = await enter(words);
     if (code === 0) return output;
-    const isUnit = words[0] === 'systemctl';
+    const isUnit = words[0] === 'systemctl' || errors.includes('systemctl status');
     const journal = isUnit ? (await enter(['journalctl', '--no-pager', '--lines=25', '--output=cat'])).output : '';
     throw new Error(`${network.name}: ${words.join(' ')} exited with ${code}: ${errors}${output}${journal}`);
   }

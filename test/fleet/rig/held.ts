@@ -1,5 +1,6 @@
 /** One fault of each sort on a booted host, and whether anything of them is left, by the tests' own eyes. */
 import { credentials } from '@grpc/grpc-js';
+import { runnerWord } from '../../../agent/holders/program-runner.ts';
 import type { leash } from '../../../proto/codec.ts';
 import { type AgentClient, createAgentClient } from '../../rig/agent.ts';
 import { inject } from '../../rig/inject.ts';
@@ -74,8 +75,10 @@ export async function leftOn(host: BootedHost): Promise<readonly string[]> {
   ];
 }
 
-function isHolder(pid: number): boolean {
-  return commandLineOf(pid).includes('leash-holder.js');
+/** What runs programs for the agent holds nothing, and stays for a while after the last of them. */
+export function isHolder(pid: number): boolean {
+  const words = commandLineOf(pid).split(' ');
+  return words.some((word) => word.endsWith('/leash-holder.js')) && !words.includes(runnerWord);
 }
 
 export function stopped(pid: number): readonly string[] {
