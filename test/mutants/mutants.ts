@@ -22,7 +22,8 @@ export const mutants: readonly Mutant[] = [
     ],
     provocation: {
       host: tracing,
-      happenings: [{ atMs: 4000, type: 'disk', agent: 0, fault: 'slow', forMs: 8000 }, injectAt(5000)],
+      // The journal is written in its place; the audit grows.
+      happenings: [{ atMs: 4000, type: 'disk', agent: 0, fault: 'full', forMs: 8000 }, injectAt(5000)],
     },
   },
   {
