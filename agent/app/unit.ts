@@ -7,9 +7,9 @@ import type { FaultKind } from '../faults/fault-kind.ts';
 /** What the default unit grants; a fault that needs more is refused by name until a drop-in grants it. */
 export const defaultCapabilities: readonly string[] = ['CAP_KILL', 'CAP_SYS_PTRACE'];
 
-/** Where a host has joined. Nothing there is followed out of the directory. */
+/** It is silent where a host has not joined, and follows nothing out of the directory. */
 export function keysBelongTo(user: string): string {
-  return `/bin/sh -c 'test ! -d /etc/leash/tls || chown --recursive --no-dereference ${user}: /etc/leash/tls'`;
+  return `/bin/chown --silent --recursive --no-dereference ${user}: /etc/leash/tls`;
 }
 
 export function agentUnit(kinds: readonly FaultKind[]): string {

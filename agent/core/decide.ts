@@ -243,7 +243,9 @@ function halt(state: AgentState, command: Command & { type: 'halt' }, nowBootMs:
   const held = [...state.faults.values()].filter(isHeld);
   // Letting go needs no record, so it comes before the latch is written: a slow disk must not keep anything held.
   const ended = end({ ...state, latch }, held, 'halted', command.order.reason, nowBootMs);
-  const text = `halted at epoch ${latch.epoch} by ${latch.by}: ${latch.reason}`;
+  const text = latch.isHalted
+    ? `halted at epoch ${latch.epoch} by ${latch.by}: ${latch.reason}`
+    : `a halt from before the rearm at epoch ${latch.epoch} came again: what is held is let go, and the host stays armed`;
   return {
     state: ended.state,
     effects: [

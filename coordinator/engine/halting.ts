@@ -56,7 +56,8 @@ export function createHalting(context: HaltContext, initial: CoordinatorLatch): 
   const { fleet, clock, store, warn } = context;
   const retries = createHaltRetries(context);
   let latch = initial;
-  // Which hosts it has reached is not known any more. By its id, one that has it, or was rearmed since, counts it no more.
+  // Which hosts it has reached is not known any more. By its id, one that has it, or was rearmed since, does not latch
+  // again; what is held there is let go all the same, as at every halt.
   if (initial.isHalted && initial.requestId !== undefined) {
     const { requestId, reason } = initial;
     for (const { name } of fleet.hosts()) retries.add(name, { requestId, reason });

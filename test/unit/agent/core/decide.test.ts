@@ -240,6 +240,19 @@ describe('a halt', () => {
     expect(state.latch).toMatchObject({ isHalted: true, epoch: 3 });
   });
 
+  it('that is repeated after a rearm does not latch again, and does not say that it did', () => {
+    const rearm: Command = { type: 'rearm', expectedEpoch: 2, by: 'rita', reason: '' };
+    const { last, state } = play([
+      [0, halt('h1')],
+      [1, rearm],
+      [2, halt('h1')],
+    ]);
+    expect(state.latch).toMatchObject({ isHalted: false, epoch: 2 });
+    expect(last.effects).toContainEqual(
+      expect.objectContaining({ entry: expect.objectContaining({ detail: expect.stringMatching(/stays armed/) }) }),
+    );
+  });
+
   it('beats a rearm that was meant for an earlier epoch', () => {
     const rearm: Command = { type: 'rearm', expectedEpoch: 2, by: 'rita', reason: '' };
     const { last, state } = play([
