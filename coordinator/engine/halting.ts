@@ -56,11 +56,20 @@ export function createHalting(context: HaltContext, initial: CoordinatorLatch): 
   const { fleet, clock, store, warn } = context;
   const retries = createHaltRetries(context);
   let latch = initial;
+  /** Hosts to which the latch that stands has been told, or is owed. */
+  const ordered = new Set<string>();
   // Which hosts it has reached is not known any more. By its id, one that has it, or was rearmed since, does not latch
   // again; what is held there is let go all the same, as at every halt.
-  if (initial.isHalted && initial.requestId !== undefined) {
-    const { requestId, reason } = initial;
-    for (const { name } of fleet.hosts()) retries.add(name, { requestId, reason });
+  for (const { name } of fleet.hosts()) owe(name);
+  // One that comes into the inventory while the fleet is halted is halted with it.
+  const unsubscribe = fleet.subscribe((name, event) => {
+    if (event.type === 'welcome' && !ordered.has(name)) owe(name);
+  });
+
+  function owe(host: string): void {
+    if (!latch.isHalted || latch.requestId === undefined) return;
+    ordered.add(host);
+    retries.add(host, { requestId: latch.requestId, reason: latch.reason });
   }
 
   async function haltHost(host: string, order: HaltOrder, startedAtMs: number): Promise<HostHalt> {
@@ -106,13 +115,18 @@ export function createHalting(context: HaltContext, initial: CoordinatorLatch): 
 
   return {
     latch: () => latch,
-    stop: retries.stop,
+    stop() {
+      unsubscribe();
+      retries.stop();
+    },
     async halt(order) {
       const startedAtMs = clock.bootMs();
       const { requestId, reason, by } = order;
       latch = { isHalted: true, epoch: latch.epoch + 1, reason, by, requestId };
       const haltEpoch = latch.epoch;
+      ordered.clear();
       const answers = fleet.hosts().map(async ({ name }) => {
+        ordered.add(name);
         const halted = await haltHost(name, order, startedAtMs);
         const isOwed = latch.isHalted && latch.epoch === haltEpoch && halted.answer?.durability !== 'durable';
         if (isOwed) retries.add(name, order);

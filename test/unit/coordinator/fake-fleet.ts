@@ -9,6 +9,8 @@ export interface FakeFleet extends Fleet {
   /** Nothing passes in either direction from now on. */
   cut(name: string): void;
   mend(name: string): void;
+  /** A host that comes into the inventory now. */
+  join(agent: FakeAgent): void;
   /** Calls of this kind reach the host, and their answers are lost; events too while it is any. */
   loseAnswers(name: string, method: FakeMethod | undefined): void;
   /** Time from the order to its arrival. */
@@ -31,7 +33,7 @@ const deadlineMs: Record<FakeMethod, number> = {
 const wayMs = 1;
 
 export function createFakeFleet(clock: VirtualClock, agents: readonly FakeAgent[]): FakeFleet {
-  const byName = new Map(agents.map((agent) => [agent.name, agent]));
+  const byName = new Map<string, FakeAgent>();
   const listeners = new Set<(host: string, event: FleetEvent) => void>();
   const cutOff = new Set<string>();
   const losing = new Map<string, FakeMethod>();
@@ -42,7 +44,10 @@ export function createFakeFleet(clock: VirtualClock, agents: readonly FakeAgent[
   const tell = (host: string, event: FleetEvent): void => {
     for (const listener of [...listeners]) listener(host, event);
   };
-  for (const agent of agents) {
+  for (const agent of agents) take(agent);
+
+  function take(agent: FakeAgent): void {
+    byName.set(agent.name, agent);
     agent.publish = (event) => {
       if (cutOff.has(agent.name) || losing.has(agent.name)) return;
       clock.after(wayMs, () => {
@@ -97,13 +102,17 @@ export function createFakeFleet(clock: VirtualClock, agents: readonly FakeAgent[
       cutOff.delete(name);
       tell(name, { type: 'welcome', description: agentOf(name).describe() });
     },
+    join(agent) {
+      take(agent);
+      tell(agent.name, { type: 'welcome', description: agent.describe() });
+    },
     loseAnswers(name, method) {
       if (method) losing.set(name, method);
       else losing.delete(name);
     },
     delay: (name, method, ms) => void delays.set(`${name} ${method}`, ms),
     hosts: () =>
-      agents.map((agent) => {
+      [...byName.values()].map((agent) => {
         const isConnected = !cutOff.has(agent.name);
         return {
           name: agent.name,

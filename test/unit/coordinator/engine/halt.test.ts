@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FakeAgent } from '../fake-agent.ts';
 import { createWorld, during, experiment, file, pause } from '../world.ts';
 
 const order = { requestId: 'request-1', reason: 'drill', by: 'carol' };
@@ -63,6 +64,22 @@ describe('a halt of the fleet', () => {
     expect(silent?.lastLeaseEndsAtUnixMs).toBeGreaterThan(cutAtUnixMs + 5000);
     await world.clock.advance((silent?.lastLeaseEndsAtUnixMs ?? 0) - world.clock.unixMs());
     expect(world.fleet.agent('host-b').held()).toHaveLength(0);
+  });
+
+  it('halts a host that comes into the inventory while the fleet is halted, once, and not after the rearm', async () => {
+    const world = await createWorld();
+    await during(world.clock, world.engine.halt(order));
+    world.fleet.join(new FakeAgent('host-b', world.clock, {}));
+    await world.clock.advance(5000);
+    expect(world.fleet.agent('host-b').describe().isHalted).toBe(true);
+    world.fleet.cut('host-b');
+    world.fleet.mend('host-b');
+    await world.clock.advance(5000);
+    expect(world.fleet.calls.get('host-b halt')).toBe(1);
+    await during(world.clock, world.engine.rearm({ hosts: [], reason: 'over', by: 'carol' }));
+    world.fleet.join(new FakeAgent('host-c', world.clock, {}));
+    await world.clock.advance(5000);
+    expect(world.fleet.agent('host-c').describe().isHalted).toBe(false);
   });
 
   it('is told again to a host that has it in memory only, until a disk of the host takes it', async () => {
