@@ -1,6 +1,6 @@
 /** S13: what others had stopped before us is left stopped, and a value that others have set is left or given back. */
 import { type Invariant, violationOf } from './invariant.ts';
-import type { Act, Observation } from './observation.ts';
+import type { Act, Observation, Standstill } from './observation.ts';
 
 const violation = violationOf('S13');
 /** From the record of an intent until its holder has looked at the process, and the agent has taken the record back. */
@@ -26,17 +26,20 @@ function problems(seen: Observation, act: Act): readonly string[] {
 }
 
 /**
- * The kernel keeps nothing of who stopped a process. Where it was recorded as running, and the agent died before its
- * holder's word was on the disk, nobody can tell any more: then it runs on, since one that we leave stopped is worse.
+ * The kernel keeps nothing of who stopped a process. Where the agent died before its disk had what it knew, that the
+ * process was stopped already or that it was let go of since, nobody can tell any more whose stop this is: then it runs
+ * on, since one that we leave stopped is worse.
  */
 function isInDoubt({ standstills }: Observation, { host, atMs, othersStoppedAtMs }: Act): boolean {
   if (othersStoppedAtMs === undefined) return false;
-  return standstills.some(
-    ({ host: of, what, isEnd, fromMs, untilMs = atMs }) =>
-      of === host &&
-      what === 'agent' &&
-      isEnd === true &&
-      fromMs < othersStoppedAtMs + settledWithinMs &&
-      othersStoppedAtMs <= untilMs,
+  const of = (kind: Standstill['what']) =>
+    standstills
+      .filter((each) => each.host === host && each.what === kind)
+      .map(({ untilMs = atMs, ...rest }) => ({ ...rest, untilMs }));
+  const ends = of('agent').filter(({ isEnd, untilMs }) => isEnd === true && othersStoppedAtMs <= untilMs);
+  const diedSoon = ends.some(({ fromMs }) => fromMs < othersStoppedAtMs + settledWithinMs);
+  const diedUnwritten = of('disk').some(
+    (disk) => disk.fromMs <= othersStoppedAtMs && ends.some(({ fromMs }) => fromMs <= disk.untilMs + settledWithinMs),
   );
+  return diedSoon || diedUnwritten;
 }

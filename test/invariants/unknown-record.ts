@@ -1,5 +1,6 @@
 /** S18: beside a record that this version does not know, what is known is restored and nothing new is accepted. */
 import { type Invariant, violationOf } from './invariant.ts';
+import type { Act } from './observation.ts';
 
 const violation = violationOf('S18');
 
@@ -14,8 +15,12 @@ export const unknownRecord: Invariant = {
           (each) => each.host === host && each.what === 'journal-mended' && each.atMs >= atMs,
         );
         return seen.acts
-          .filter((act) => act.host === host && act.what !== 'continue' && act.atMs > atMs)
+          .filter((act) => act.host === host && !isUndo(act) && act.atMs > atMs)
           .filter((act) => act.atMs < (mended?.atMs ?? Number.POSITIVE_INFINITY))
           .map((act) => violation(host, act.atMs, `${act.what} beside a record that cannot be read`));
       }),
 };
+
+function isUndo({ what }: Act): boolean {
+  return what === 'continue' || what === 'put-back';
+}

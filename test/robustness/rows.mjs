@@ -197,7 +197,7 @@ export const rows = [
     ],
     figures: [simulated, machine],
     bound:
-      '0 violations; a process that others stop between the record and the look of the holder runs on if the agent dies then, since nobody can tell',
+      '0 violations; a process that others stop between the record and the look of the holder runs on if the agent dies then, since nobody can tell; so does one that they stop after a release that a broken disk did not take',
     untested: 'queues and limits of version 2 only in one kernel, that of the virtual machine',
   },
   {

@@ -224,6 +224,14 @@ const broken: readonly (readonly [id: string, what: string, change: Partial<Obse
   ],
   [
     'S13',
+    'a process set going that others had stopped after the disk took the release, and before the agent died',
+    {
+      acts: [{ ...seize, atMs: 9000, what: 'continue', wasStoppedByOthers: true, othersStoppedAtMs: 6000 }],
+      standstills: [slowDisk, { host, what: 'agent', isEnd: true, fromMs: 8000, untilMs: 9100 }],
+    },
+  ],
+  [
+    'S13',
     'a value of others that is written over',
     { acts: [{ ...seize, what: 'put-back', isOthersValueLost: true }] },
   ],
@@ -300,6 +308,25 @@ describe('the invariants', () => {
     const short = { ...inject, ask: { ...inject.ask, durationMs: 12_000 } };
     const found = violationsIn({ ...renewed, receipts: [], exchanges: [short, renewal(9000)] });
     expect(found.map(({ invariant }) => invariant)).toContain('S1');
+  });
+
+  it('let a stop of others be undone where the agent died before its disk could tell whose it is', () => {
+    const act: Act = { ...seize, atMs: 9000, what: 'continue', wasStoppedByOthers: true, othersStoppedAtMs: 2000 };
+    const S13 = (standstills: readonly Standstill[]) =>
+      violationsIn({ ...quiet, acts: [act], standstills }).filter(({ invariant }) => invariant === 'S13');
+    const end: Standstill = { host, what: 'agent', isEnd: true, fromMs: 4000, untilMs: 4200 };
+    expect(S13([slowDisk, end])).toEqual([]);
+    expect(S13([{ ...end, fromMs: 2500, untilMs: 2700 }])).toEqual([]);
+    expect(S13([end])).not.toEqual([]);
+    expect(S13([slowDisk])).not.toEqual([]);
+  });
+
+  it('let what is known be put back beside a record that cannot be read', () => {
+    const accidents = [{ host, atMs: 1, what: 'journal-damaged' as const, detail: '' }];
+    const S18 = (what: Act['what']) =>
+      violationsIn({ ...quiet, acts: [{ ...seize, what }], accidents }).filter(({ invariant }) => invariant === 'S18');
+    expect([S18('put-back'), S18('continue')]).toEqual([[], []]);
+    expect(S18('set')).not.toEqual([]);
   });
 
   it('let a host that sleeps end its faults when it wakes', () => {
