@@ -8,7 +8,8 @@ import type { ProcessFacts, ProcessTable } from '../../../../agent/core/process.
 import { protectedBy } from '../../../../agent/core/protection.ts';
 import { matchProcesses } from '../../../../agent/core/selection.ts';
 import type { Examination, Wish } from '../../../../agent/engine/examine.ts';
-import { createExaminer, type ExaminerPorts } from '../../../../agent/engine/examiner.ts';
+import { createExaminer } from '../../../../agent/engine/examiner.ts';
+import type { ExaminerPorts } from '../../../../agent/engine/examiner-ports.ts';
 import { findFaultKind } from '../../../../agent/faults/index.ts';
 import type { Choice } from '../../../../proto/choice.ts';
 import { parsePid } from '../../../../proto/identity.ts';
