@@ -1,39 +1,53 @@
-import { defineConfig } from 'vitest/config';
+import { defaultExclude, defineConfig } from 'vitest/config';
 
-/** Unit tests run side by side; tests on the real kernel run one file at a time, since each measures the machine. */
+const root = new URL('..', import.meta.url).pathname;
+/** What measures the machine, fills it up or takes its CPUs has it for itself. */
+const alone = [
+  'test/host/stress*.test.ts',
+  'test/host/slow.test.ts',
+  'test/host/exhaustion.test.ts',
+  'test/hostile/flood.test.ts',
+  'test/fleet/partition.test.ts',
+  'test/e2e/load.test.ts',
+  'test/e2e/detectors.test.ts',
+];
+/** On the real kernel, with the bundles that users run. */
+const onThisHost = { root, globalSetup: ['test/build.ts'], testTimeout: 60_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
     projects: [
+      { test: { name: 'unit', root, include: ['test/unit/**/*.test.ts'] } },
       {
-        test: { name: 'unit', root: new URL('..', import.meta.url).pathname, include: ['test/unit/**/*.test.ts'] },
+        // Most of it waits for processes, so two files at a time: more would be in each other's way.
+        test: {
+          ...onThisHost,
+          name: 'host',
+          include: ['test/host/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/hostile/**/*.test.ts'],
+          exclude: [...defaultExclude, ...alone],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         test: {
-          name: 'host',
-          root: new URL('..', import.meta.url).pathname,
-          include: [
-            'test/host/**/*.test.ts',
-            'test/e2e/**/*.test.ts',
-            'test/hostile/**/*.test.ts',
-            'test/fleet/**/*.test.ts',
-          ],
-          globalSetup: ['test/build.ts'],
-          exclude: ['test/fleet/booted/**'],
+          ...onThisHost,
+          name: 'alone',
+          include: alone,
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          sequence: { groupOrder: 2 },
         },
       },
       {
         // Hosts that are really booted: minutes, root, and a Debian mirror the first time. `npm run test:fleet`.
         test: {
+          ...onThisHost,
           name: 'booted',
-          root: new URL('..', import.meta.url).pathname,
           include: ['test/fleet/booted/**/*.test.ts'],
-          globalSetup: ['test/build.ts'],
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 900_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -55,7 +55,7 @@ hypothesis: the service goes on answering
 stage: ${stage}
 ticket: CHG-42
 targets: { hosts: { names: [${host}] }, processes: { name: ${name} } }
-probes: { own: { http: { url: "http://127.0.0.1:${portOf(server)}/own" }, every: 200ms } }
+probes: { own: { http: { url: "http://127.0.0.1:${portOf(server)}/own" }, every: 500ms } }
 preconditions: [ { probe: own } ]
 steadyState: [ own.errorRatio <= 0.5 ]
 baseline: 1s
@@ -115,7 +115,15 @@ intents: { fleet: shop, folder: ${repository.folder}, allowedSigners: ${reposito
     return JSON.parse(output).runId;
   };
   const resultOf = (runId: string): Promise<string> =>
-    until(`${runId} has ended`, async () => (await rig.json('show', runId)).document.result ?? false, 30_000);
+    until(
+      `${runId} has ended`,
+      async () => {
+        const { result, end } = (await rig.json('show', runId)).document;
+        if (!result) return false;
+        return result === 'held' ? result : `${result}: ${JSON.stringify(end)}`;
+      },
+      30_000,
+    );
 
   it('tells who one is and what one may', async () => {
     const { output } = await as('viewer-dave', 'whoami');
