@@ -36,7 +36,7 @@ describe('an agent', () => {
 
   beforeAll(async () => {
     if (!isBootable) return;
-    fleet = await bootFleet(['one']);
+    fleet = await bootFleet(['one'], { debianPackages: ['libfaketime'] });
     await must('systemd-sysusers');
     await host().write('/etc/systemd/system/victim.service', '[Service]\nExecStart=/bin/sleep infinity\n');
     await must('systemctl', 'daemon-reload');

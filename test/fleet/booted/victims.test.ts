@@ -59,7 +59,11 @@ describe('a service of a booted host', () => {
 
   beforeAll(async () => {
     if (!isBootable) return;
-    fleet = await bootJoinedFleet(['shop'], { policy, dropIns: ['service'] });
+    fleet = await bootJoinedFleet(['shop'], {
+      policy,
+      dropIns: ['service'],
+      debianPackages: ['nginx-light', 'postgresql'],
+    });
     // Where its package was installed without a running system, nothing has made one.
     if ((await host().run('test', '-e', '/etc/postgresql/15/main')).code !== 0)
       await host().must('pg_createcluster', '15', 'main');

@@ -20,12 +20,14 @@ export interface BootOptions {
   readonly programs?: 'staged' | 'none';
   /** More directories of this machine that they see, read-only, by the path that they see them at. */
   readonly sees?: Readonly<Record<string, string>>;
+  /** Debian packages that are installed there beside those of every host. */
+  readonly debianPackages?: readonly string[];
 }
 
 /** @param names at most 200, each a host name and a part of an interface name. */
 export async function bootFleet(
   names: readonly string[],
-  { programs = 'staged', sees = {} }: BootOptions = {},
+  { programs = 'staged', sees = {}, debianPackages = [] }: BootOptions = {},
 ): Promise<BootedFleet> {
   const directory = makeTestDirectory();
   const undo: (() => void | Promise<void>)[] = [() => directory.remove()];
@@ -33,7 +35,7 @@ export async function bootFleet(
     for (let step = undo.pop(); step; step = undo.pop()) await step();
   };
   try {
-    const tree = await debianTree();
+    const tree = await debianTree(debianPackages);
     const network = makeHosts(names);
     undo.push(() => network.dispose());
     const staged = programs === 'staged' ? stagePrograms(directory.sub('programs')) : undefined;

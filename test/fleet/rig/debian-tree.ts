@@ -10,11 +10,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const suite = 'bookworm';
-/** What a plain server has, and the victims. Their services are there, and start when a test says so. */
-const packages = [
-  ...['systemd', 'systemd-sysv', 'dbus', 'iproute2', 'nftables', 'procps'],
-  ...['redis-server', 'nginx-light', 'postgresql', 'libfaketime'],
-];
+/** What a plain server has, and a victim. Services are there, and start when a test says so. */
+const basics = ['systemd', 'systemd-sysv', 'dbus', 'iproute2', 'nftables', 'procps', 'redis-server'];
 const notStarted = [
   'postgresql.service',
   'redis-server.service',
@@ -31,8 +28,12 @@ const notStarted = [
 ];
 const makeWithinMs = 900_000;
 
-/** Takes minutes the first time, for which it needs root and a Debian mirror (LEASH_FLEET_MIRROR). */
-export async function debianTree(): Promise<string> {
+/**
+ * Takes minutes the first time, for which it needs root and a Debian mirror (LEASH_FLEET_MIRROR).
+ * @param more Debian packages that few tests need; a tree with them is another one.
+ */
+export async function debianTree(more: readonly string[] = []): Promise<string> {
+  const packages = [...basics, ...more];
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'leash');
   const key = createHash('sha256')
     .update(JSON.stringify([suite, packages, notStarted]))
@@ -43,7 +44,7 @@ export async function debianTree(): Promise<string> {
   mkdirSync(cache, { recursive: true, mode: 0o700 });
   const making = mkdtempSync(join(cache, 'making-'));
   try {
-    await make(making);
+    await make(making, packages);
     renameSync(making, tree);
   } catch (error) {
     rmSync(making, { recursive: true, force: true });
@@ -53,13 +54,15 @@ export async function debianTree(): Promise<string> {
   return tree;
 }
 
-async function make(tree: string): Promise<void> {
+async function make(tree: string, packages: readonly string[]): Promise<void> {
   const run = (program: string, args: readonly string[]) =>
     promisify(execFile)(program, args, { timeout: makeWithinMs, maxBuffer: 64 * 2 ** 20 });
   const mirror = process.env.LEASH_FLEET_MIRROR ?? 'http://deb.debian.org/debian';
   process.stderr.write(`leash: making a Debian tree for booted hosts from ${mirror}, once…\n`);
   await run('debootstrap', ['--variant=minbase', `--include=${packages.join(',')}`, suite, tree, mirror]);
-  await run('systemctl', [`--root=${tree}`, 'disable', ...notStarted]);
+  const isThere = (unit: string): boolean =>
+    ['usr/lib/systemd/system', 'lib/systemd/system'].some((folder) => existsSync(join(tree, folder, unit)));
+  await run('systemctl', [`--root=${tree}`, 'disable', ...notStarted.filter(isThere)]);
   for (const leftover of ['var/cache/apt/archives', 'var/log/bootstrap.log', 'etc/machine-id', 'etc/hostname']) {
     rmSync(join(tree, leftover), { recursive: true, force: true });
   }

@@ -31,6 +31,8 @@ export interface JoinedFleetOptions {
   readonly policy: string;
   /** Of the agent's unit. */
   readonly dropIns?: readonly string[];
+  /** As for `bootFleet`. */
+  readonly debianPackages?: readonly string[];
 }
 
 const connectedWithinMs = 120_000;
@@ -38,7 +40,7 @@ const install = ['apt-get', 'install', '-y'];
 
 export async function bootJoinedFleet(
   names: readonly string[],
-  { agentPackages: buildAgentPackages = builtAsItIs, policy, dropIns = [] }: JoinedFleetOptions,
+  { agentPackages: buildAgentPackages = builtAsItIs, policy, dropIns = [], debianPackages = [] }: JoinedFleetOptions,
 ): Promise<JoinedFleet> {
   const packages = mkdtempSync(join(tmpdir(), 'leash-packages-'));
   const undo: (() => void | Promise<void>)[] = [() => rmSync(packages, { recursive: true, force: true })];
@@ -48,7 +50,7 @@ export async function bootJoinedFleet(
   try {
     const coordinatorPackage = await buildPackage(packages, 'leash');
     const agentPackages = await buildAgentPackages(packages);
-    const fleet = await bootFleet(['control', ...names], { programs: 'none' });
+    const fleet = await bootFleet(['control', ...names], { programs: 'none', debianPackages });
     undo.push(() => fleet.dispose());
     const [control, ...hosts] = fleet.hosts as [BootedHost, ...BootedHost[]];
     const each = <Result>(act: (host: BootedHost) => Promise<Result>): Promise<Result[]> => Promise.all(hosts.map(act));
