@@ -38,7 +38,7 @@ async function makePages() {
   const { referencePages } = await import(pathToFileURL(bundle).href);
   const protoFolder = join(root, 'proto/leash/v1');
   const files = readdirSync(protoFolder).sort();
-  const pages = referencePages(files.map((name) => readFileSync(join(protoFolder, name), 'utf8')));
+  const pages = await referencePages(files.map((name) => readFileSync(join(protoFolder, name), 'utf8')));
   return pages.map(([name, text]) => [`${pagesFolder}/${name}`, `${text.trimEnd()}\n`]);
 }
 

@@ -15,20 +15,21 @@ import { row, table } from './table.ts';
 const made = 'Made by `npm run generate` from the code; do not edit.';
 
 /** @param protoFiles the texts of proto/leash/v1. @returns each page by its name. */
-export function referencePages(protoFiles: readonly string[]): readonly (readonly [string, string])[] {
+export async function referencePages(protoFiles: readonly string[]): Promise<readonly (readonly [string, string])[]> {
   return [
-    ['command-line.md', commandLinePage()],
+    ['command-line.md', await commandLinePage()],
     ['experiment.md', experimentPage()],
     ['api.md', apiPage(protoFiles)],
   ];
 }
 
-function commandLinePage(): string {
+async function commandLinePage(): Promise<string> {
   const nothing = (): never => {
     throw new Error('help runs no command');
   };
   const context = { terminal: undefined as never, environment: {}, exitWith: nothing, renewLogin: nothing };
-  const operators = createProgram(context, { serve: nothing, demo: nothing, login: nothing, renewLogin: nothing });
+  const programs = { serve: nothing, demo: nothing, login: nothing, renewLogin: nothing };
+  const operators = await createProgram(context, programs);
   const names = Object.entries(exitCodes).map(([name, code]) => {
     const isAgents = Object.values(agentExitCodes).includes(code as never);
     return row(String(code), `\`${name}\``, isAgents ? '`leash`, `leash-agent`' : '`leash`');

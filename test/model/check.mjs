@@ -1,10 +1,11 @@
 // `npm run model [-- --json]`: checks the model in every reachable state, and that each of its mutants is found.
 // Needs spin (package spin) and a C compiler (package gcc). Exit code 1 when a claim does not hold or a mutant lives.
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const model = join(folder, 'halt-and-lease.pml');
@@ -22,11 +23,18 @@ for (const [program, packageName] of [
 }
 
 const startedAtMs = performance.now();
-const faithful = check();
 const found = [];
 const missed = [];
-if (faithful.isComplete)
-  for (const mutant of mutants) (check(mutant).claim === undefined ? missed : found).push(mutant);
+let faithful;
+const waiting = [
+  async () => {
+    faithful = await check();
+  },
+  ...mutants.map((mutant) => async () => {
+    ((await check(mutant)).claim === undefined ? missed : found).push(mutant);
+  }),
+];
+await Promise.all(Array.from({ length: availableParallelism() }, work));
 const result = {
   states: faithful.states,
   depth: faithful.depth,
@@ -47,14 +55,18 @@ else {
 }
 process.exit(result.violation === null && result.complete && missed.length === 0 ? 0 : 1);
 
+async function work() {
+  for (let next = waiting.shift(); next; next = waiting.shift()) await next();
+}
+
 /** A mutant is searched until the first claim that fails. */
-function check(mutant) {
+async function check(mutant) {
   const place = mkdtempSync(join(tmpdir(), 'leash-model-'));
   try {
-    run(place, 'spin', [...(mutant === undefined ? [] : [`-D${mutant}`]), '-a', model]);
+    await run(place, 'spin', [...(mutant === undefined ? [] : [`-D${mutant}`]), '-a', model]);
     // spin's own output, which newer compilers warn about.
-    run(place, 'cc', ['-O1', '-w', '-DSAFETY', '-DVECTORSZ=1024', '-o', 'pan', 'pan.c']);
-    const output = run(place, './pan', ['-m100000']);
+    await run(place, 'cc', ['-O1', '-w', '-DSAFETY', '-DVECTORSZ=1024', '-o', 'pan', 'pan.c']);
+    const output = await run(place, './pan', ['-m100000']);
     return {
       claim: /^pan:1: (.*) \(at depth/m.exec(output)?.[1]?.trim(),
       states: Number(/(\d+) states, stored/.exec(output)?.[1] ?? 0),
@@ -66,8 +78,7 @@ function check(mutant) {
   }
 }
 
-function run(cwd, program, args) {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8', maxBuffer: 2 ** 26 });
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${error?.message ?? stderr + stdout}`);
+async function run(cwd, program, args) {
+  const { stdout } = await promisify(execFile)(program, args, { cwd, maxBuffer: 2 ** 26 });
   return stdout;
 }

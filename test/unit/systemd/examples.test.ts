@@ -18,13 +18,13 @@ const startsWithinMs = 120_000;
 const yamlOf = (path: string) => parse(readFileSync(path, 'utf8'));
 
 /** Every long option of a command, of whichever program. */
-function optionsOf(words: readonly string[]): readonly string[] {
+async function optionsOf(words: readonly string[]): Promise<readonly string[]> {
   const nothing = (): never => {
     throw new Error('nothing is run');
   };
   const context = { terminal: undefined as never, environment: {}, exitWith: nothing, renewLogin: nothing };
   const programs = [
-    createProgram(context, { serve: nothing, demo: nothing, login: nothing, renewLogin: nothing }),
+    await createProgram(context, { serve: nothing, demo: nothing, login: nothing, renewLogin: nothing }),
     buildProgram(),
   ];
   const command = programs.find((one) => one.name() === words[0])?.commands.find((one) => one.name() === words[1]);
@@ -32,8 +32,8 @@ function optionsOf(words: readonly string[]): readonly string[] {
 }
 
 /** It names a command that there is, with options that it has. */
-function expectToBeKnown(words: readonly string[]): void {
-  const options = optionsOf(words);
+async function expectToBeKnown(words: readonly string[]): Promise<void> {
+  const options = await optionsOf(words);
   expect(options.length, words.join(' ')).toBeGreaterThan(0);
   for (const word of words.filter((one) => one.startsWith('--'))) expect(options).toContain(word.split('=')[0]);
 }
@@ -50,10 +50,10 @@ describe('the example for cloud-init', () => {
     expect(example.runcmd.at(-1)).toEqual(['rm', '-f', '/run/join.token']);
   });
 
-  it('writes a policy that an agent takes, and types commands that there are', () => {
+  it('writes a policy that an agent takes, and types commands that there are', async () => {
     const policy = example.write_files.find(({ path }: { path: string }) => path === '/etc/leash/policy.yaml');
     expect(parsePolicy(policy.content, 'policy.yaml').policy.stage).toBe('staging');
-    expectToBeKnown(example.runcmd.find((words: readonly string[]) => words[0] === 'leash-agent'));
+    await expectToBeKnown(example.runcmd.find((words: readonly string[]) => words[0] === 'leash-agent'));
   });
 
   unlessMissing('cloud-init', 'cloud-init')('is valid by the schema of cloud-init', { timeout: startsWithinMs }, () => {
@@ -88,14 +88,14 @@ describe('the example for Ansible', () => {
     expect(readFileSync(join(role, 'defaults/main.yml'), 'utf8')).toContain(dropIns.map(({ name }) => name)[0]);
   });
 
-  it('types commands that there are', () => {
+  it('types commands that there are', async () => {
     const typed = tasks.flatMap((task) => task['ansible.builtin.command']?.argv ?? []);
     expect(typed.length).toBeGreaterThan(0);
     for (const argv of tasks.flatMap((task) =>
       task['ansible.builtin.command']?.argv ? [task['ansible.builtin.command'].argv] : [],
     )) {
       const words = typeof argv === 'string' ? [...argv.matchAll(/'([^']+)'/g)].map(([, word]) => word ?? '') : argv;
-      expectToBeKnown(words);
+      await expectToBeKnown(words);
     }
   });
 
