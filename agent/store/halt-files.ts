@@ -73,10 +73,9 @@ export function watchHaltFiles(
 
 function isThere(path: string): boolean {
   try {
-    lstatSync(path);
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // What cannot be looked at may be there.
     return true;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code !== 'ENOENT' && code !== 'ENOTDIR';
   }
 }
