@@ -8,8 +8,9 @@ export const putBackWord = 'put-back';
 
 const lineLengthMax = 65_536;
 
-/** The whole life of it. Nobody's death ends it: what it does is the way home. */
+/** The whole life of it. Nobody's death ends it, and no polite signal: what it does is the way home. */
 export function putBackOne(): void {
+  for (const polite of ['SIGTERM', 'SIGINT'] as const) process.on(polite, () => {});
   process.stdout.on('error', () => {});
   process.stdin.setEncoding('utf8');
   process.stdin.on(

@@ -20,9 +20,22 @@ export type RunProgram = (
 const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', SYSTEMD_COLORS: '0' };
 const outputBytesMax = 2 ** 20;
 
-/** As a child of this process: of a holder, or of one that is there to put something back. Never of the agent. */
-export const runAsChild: RunProgram = (executable, args, withinMs, input = '') =>
-  new Promise((resolve) => {
+/**
+ * As a child of this process: of a holder, or of one that is there to put something back. Never of the agent. A supervisor
+ * sends SIGTERM to all that are left of a service, once, just when they undo what its main process held: then it is run again.
+ */
+export const runAsChild: RunProgram = async (...order) => {
+  const first = await runOnce(...order);
+  return first.signal === 'SIGTERM' ? runOnce(...order) : first;
+};
+
+function runOnce(
+  executable: string,
+  args: readonly string[],
+  withinMs: number,
+  input = '',
+): Promise<ProgramAnswer & { readonly signal?: string | undefined }> {
+  return new Promise((resolve) => {
     const options = {
       timeout: withinMs,
       killSignal: 'SIGKILL',
@@ -33,11 +46,12 @@ export const runAsChild: RunProgram = (executable, args, withinMs, input = '') =
     const child = execFile(executable, [...args], options, (error, output, messages) => {
       if (!error) resolve({ code: 0, output, messages });
       else if (typeof error.code === 'number') resolve({ code: error.code, output, messages });
-      else resolve({ code: null, output, messages, error: error.message });
+      else resolve({ code: null, output, messages, error: error.message, signal: error.signal });
     });
     child.stdin?.on('error', () => {});
     child.stdin?.end(input);
   });
+}
 
 /** @returns its output. @throws Error in its own words. */
 export async function mustRun(

@@ -2,6 +2,7 @@
  * Services of systemd: whether one runs, whether it may be started, and that it was started anew. Set and put back by
  * systemctl(1) with argument arrays; a start that comes twice is as good as one, and so is the end of a mask.
  */
+import { readlinkSync } from 'node:fs';
 import type { HostPolicy } from '../../core/policy.ts';
 import { SettingUnavailable } from '../../core/setting.ts';
 import { isServiceName } from '../../core/unit-name.ts';
@@ -91,9 +92,10 @@ export function serviceSettings(run: RunProgram): readonly SettingKind[] {
     isValue: (text) => text === 'masked' || text === 'unmasked',
     async read(unit) {
       const shown = await show(unit, ['LoadState', 'UnitFileState']);
-      const state = shown.get('UnitFileState') ?? '';
-      if (state === 'masked' || state === 'masked-runtime') return 'masked';
-      return shown.get('LoadState') === 'not-found' ? undefined : 'unmasked';
+      const [loaded, onDisk] = [shown.get('LoadState') ?? '', shown.get('UnitFileState') ?? ''];
+      // systemctl changes the file and then has systemd read its files: one that dies in between leaves two answers.
+      if (loaded === 'masked' || onDisk.startsWith('masked') || isMaskedUntilBoot(unit)) return 'masked';
+      return loaded === 'not-found' ? undefined : 'unmasked';
     },
     write: (unit, value) =>
       value === 'masked'
@@ -138,6 +140,15 @@ export function serviceSettings(run: RunProgram): readonly SettingKind[] {
   };
 
   return [active, masked, restarted];
+}
+
+/** By what lies there now: systemd answers by what it has read before. */
+function isMaskedUntilBoot(unit: string): boolean {
+  try {
+    return readlinkSync(`/run/systemd/system/${unit}`) === '/dev/null';
+  } catch {
+    return false;
+  }
 }
 
 function serviceRefusal(unit: string, { services }: HostPolicy): string | undefined {
