@@ -108,7 +108,7 @@ async function undo(change: ListedChange): Promise<ChangeSeen> {
   if (before.state === 'not-in-place') return { ...before, how: 'it was not in place any more' };
   const problem = problemOf(change.undo);
   if (problem !== undefined) return { state: 'unknown', how: problem };
-  const ran = await run(change.undo, undoWithinMs);
+  const ran = await runToItsEnd(change.undo, undoWithinMs);
   if (ran.isForShortage) becomeProgram(change.undo, programEnvironment);
   const after = await check(change);
   return { ...after, how: `${change.undo[0]}: ${ran.how}; ${after.how}` };
@@ -117,7 +117,7 @@ async function undo(change: ListedChange): Promise<ChangeSeen> {
 async function check({ name, check: words }: ListedChange): Promise<ChangeSeen> {
   const problem = problemOf(words);
   if (problem !== undefined) return { state: 'unknown', how: problem };
-  const { code, how } = await run(words, checkWithinMs);
+  const { code, how } = await runToItsEnd(words, checkWithinMs);
   if (code === 0) return { state: 'in-place', how: `${name} is in place` };
   if (code === 1) return { state: 'not-in-place', how: `${name} is not in place` };
   return { state: 'unknown', how: `${words[0]} does not say whether ${name} is in place: ${how}` };
@@ -135,9 +135,16 @@ function problemOf([executable = '']: readonly string[]): string | undefined {
 interface Ran {
   /** Undefined unless it exited by itself. */
   readonly code: number | undefined;
+  readonly signal?: NodeJS.Signals;
   readonly how: string;
   /** It was not started, because the host is short of processes, memory or descriptors. */
   readonly isForShortage: boolean;
+}
+
+/** A supervisor sends SIGTERM to all that are left of a service, once, just when the change is being undone. */
+async function runToItsEnd(words: readonly string[], withinMs: number): Promise<Ran> {
+  const first = await run(words, withinMs);
+  return first.signal === 'SIGTERM' ? run(words, withinMs) : first;
 }
 
 /** In a session of its own, so that whoever counts ours finds the keeper alone. */
@@ -157,7 +164,7 @@ function run([executable = '', ...args]: readonly string[], withinMs: number): P
       settle({ how: `it does not start: ${error.message}`, isForShortage });
     });
     program.once('exit', (code, signal) => {
-      settle(code === null ? { how: `signal ${signal}` } : { code, how: `exit ${code}` });
+      settle(signal === null ? { code: code ?? -1, how: `exit ${code}` } : { signal, how: `signal ${signal}` });
     });
   });
 }

@@ -115,6 +115,19 @@ describe.each([
     await until('it is undone', () => !existsSync(folder));
   });
 
+  test('is undone by its keeper also when a supervisor ends the program of the undo, as it ends all that are left', async () => {
+    const again = join(directory.path, 'place', 'again');
+    const undo = `[/usr/bin/dash, -c, '[ -e "$1" ] || { : >"$1"; kill -TERM $$; }; rmdir "$0"', ${folder}, ${again}]`;
+    await begin(undefined, change('folder', `[/usr/bin/mkdir, ${folder}]`, undo));
+    await made();
+    const found = holder();
+    signal(rig.pid(), signalStop);
+    signal(found.pid, signalKill);
+    signal(rig.pid(), signalKill);
+    await until('it is undone', () => !existsSync(folder));
+    expect(existsSync(again)).toBe(true);
+  });
+
   test('is undone by `leash-agent restore` when its keeper is killed with them, or stopped', async () => {
     await begin(as);
     for (const number of [signalKill, signalStop]) {
