@@ -154,7 +154,7 @@ describe('a service', () => {
   });
 
   test('that the policy does not list is refused by name, and so is one that others need', async () => {
-    const other = await planFor(agent(), { kind: 'service.stop', parameters: { unit: 'redis-server.service' } });
+    const other = await planFor(agent(), { kind: 'service.stop', parameters: { unit: 'dbus.service' } });
     expect(other.refusals).toContainEqual(
       expect.objectContaining({ reason: 'fault-not-allowed', message: expect.stringContaining('services.allow') }),
     );
