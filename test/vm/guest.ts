@@ -40,8 +40,9 @@ function inject(client: AgentClient, wanted: Wanted) {
   const isTooSlow = ({ message }: Error): boolean => /the inject failed|restore that first/.test(message);
   const attempt = () =>
     injectOnce(patient(client), wanted).catch((error: Error) => {
-      if (isTooSlow(error)) return undefined;
-      throw error;
+      if (!isTooSlow(error)) throw error;
+      process.stdout.write(`not yet: ${error.message}\n`);
+      return undefined;
     });
   return until('the inject is in time', attempt, slowMs);
 }
