@@ -70,8 +70,7 @@ export const rows = [
       simulated,
     ],
     bound: 'ε: 250 ms idle, 500 ms at twice the CPU; partition: lease + 500 ms',
-    untested:
-      'R as a percentile: `npm run bench -- undo` measures it, and has no result yet; suspend of a real machine; a memory shortage that ends the agent by the kernel’s OOM killer',
+    untested: 'suspend of a real machine; a memory shortage that ends the agent by the kernel’s OOM killer',
   },
   {
     id: 'S2',
