@@ -22,6 +22,8 @@ const common = {
     options.minifySyntax = true;
     options.legalComments = 'none';
     options.chunkNames = 'leash-part-[hash]';
+    // Each CommonJS module is named by its path: as it is reached, and not where a link leads, so that builds are the same.
+    options.preserveSymlinks = true;
   },
 };
 

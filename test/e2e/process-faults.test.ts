@@ -185,19 +185,26 @@ it('a kill that would leave fewer survivors than it asks for is refused', async 
   expect(children().every(isAlive)).toBe(true);
 });
 
-unlessMissing('python3', 'python3')(
+unlessMissing('perl', 'perl-base')(
   'a visible pause is seen by the parent, is bound by the journal, and is undone',
   async () => {
+    // The pipe is closed by the exec. WCONTINUED is 8, and says it by a status of 0xffff (waitpid(2)).
     const waits = `
-import os, subprocess
-child = subprocess.Popen(['sleep', '100000'])
-print('started', child.pid, flush=True)
-while True:
-    pid, status = os.waitpid(child.pid, os.WUNTRACED | os.WCONTINUED)
-    if os.WIFSTOPPED(status): print('stopped', flush=True)
-    elif os.WIFCONTINUED(status): print('continued', flush=True)
-    else: break`;
-    const family = startParent('python3', ['-c', waits]);
+use POSIX ':sys_wait_h';
+$| = 1;
+pipe(my $ended, my $open);
+my $pid = fork;
+if ($pid == 0) { exec 'sleep', '100000' or die }
+close $open;
+<$ended>;
+print "started $pid\\n";
+while (waitpid($pid, WUNTRACED | 8) > 0) {
+  my $status = \${^CHILD_STATUS_NATIVE};
+  if ($status == 0xffff) { print "continued\\n" }
+  elsif (WIFSTOPPED($status)) { print "stopped\\n" }
+  else { last }
+}`;
+    const family = startParent('perl', ['-e', waits]);
     let output = '';
     family.parent.stdout.on('data', (chunk: string) => {
       output += chunk;

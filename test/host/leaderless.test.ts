@@ -14,6 +14,7 @@ import { type AgentRig, startAgentRig, unprivileged } from '../rig/agent.ts';
 import { inject, planFor } from '../rig/inject.ts';
 import { distFolder } from '../rig/project.ts';
 import { unlessUnprivileged } from '../rig/requirement.ts';
+import { isUnderUnit } from '../rig/under-unit.ts';
 import { until } from '../rig/until.ts';
 import { host, type StampingVictim, startStampingVictim, startVictim } from './harness/victim.ts';
 
@@ -85,6 +86,13 @@ unlessUnprivileged()('is let go by `leash-agent restore` when agent and holder w
   process.kill(holder, 'SIGKILL');
   rig.process().kill('SIGKILL');
   await until('the agent is gone', () => rig.process().signalCode === 'SIGKILL');
+  // There `ExecStopPost=` is that very command, and has begun.
+  if (isUnderUnit) await workersRun();
+  else await restoreAndRun(rig);
+  await rig.dispose();
+});
+
+async function restoreAndRun(rig: AgentRig): Promise<void> {
   expect(isHeld()).toBe(true);
   const [command = '', ...args] = [...unprivileged(as), process.execPath, join(distFolder, 'leash-agent.js')];
   const { status, stdout } = spawnSync(command, [...args, 'restore', ...rig.directories], { encoding: 'utf8' });
@@ -93,8 +101,7 @@ unlessUnprivileged()('is let go by `leash-agent restore` when agent and holder w
   );
   expect(status).toBe(0);
   await workersRun();
-  await rig.dispose();
-});
+}
 
 unlessUnprivileged()(
   'is let go by the agent when the holder alone was SIGKILLed, and by a slow-down between its turns',

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unitOf } from '../../agent/observers/unit.ts';
@@ -14,6 +14,8 @@ describe('what a host probe sees', () => {
   let worker: Worker;
 
   beforeAll(async () => {
+    // The agent may be another user's.
+    chmodSync(directory.path, 0o755);
     mkdirSync(logs);
     worker = await startWorker(name);
     rig = await startAgentRig({ policy: `observe: { paths: [${logs}] }\n` });

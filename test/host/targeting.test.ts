@@ -3,6 +3,7 @@ import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   accessSync,
+  chmodSync,
   constants,
   existsSync,
   mkdirSync,
@@ -273,6 +274,8 @@ unlessUnprivileged()('a recycled pid is never taken for the process that had it'
 describe('a plan', () => {
   let rig: AgentRig;
   beforeAll(async () => {
+    // The agent may be another user's.
+    chmodSync(directory.path, 0o755);
     rig = await startAgentRig();
   });
   afterAll(() => rig.dispose());

@@ -181,7 +181,7 @@ describe('the packages', () => {
 });
 
 const listFiles =
-  'find / -xdev \\( -path /proc -o -path /sys -o -path /tmp -o -path /root \\) -prune -o -print; find /run/leash 2>/dev/null || true';
+  'find / -xdev -ignore_readdir_race \\( -path /proc -o -path /sys -o -path /tmp -o -path /root \\) -prune -o -print; find /run/leash 2>/dev/null || true';
 /** What dpkg, apt and the journal themselves keep, and the copies that sysusers makes of the files of users. */
 const isOfDpkg =
   /^\/var\/(?:lib\/(?:dpkg|apt|systemd)|cache|log|tmp)\b|^\/etc\/(?:passwd|group|shadow|gshadow)-?$|^\/run\/(?!leash)/;

@@ -12,6 +12,7 @@ import { type BootedFleet, bootFleet, isBootable, bootedTest as test } from '../
 import { notUnderUnit, underUnit } from '../rig/host-suite.ts';
 
 const project = '/usr/src/leash';
+const places = '/var/lib/leash/tests';
 const suiteWithinMs = 2_400_000;
 
 const makeWritable = `while read -r _ path type _; do
@@ -45,11 +46,12 @@ describe('under its unit an agent', () => {
     if (!isBootable) return;
     const cache = 'node_modules/.cache';
     mkdirSync(join(projectFolder, cache), { recursive: true });
-    fleet = await bootFleet(['suite'], { sees: { [project]: projectFolder } });
+    // The agent may write below its state directory and nowhere else, so that is where the tests have their places; and
+    // a disk is filled on a file system that can do it, which an overlay cannot.
+    fleet = await bootFleet(['suite'], { sees: { [project]: projectFolder }, plain: [places] });
     await host().must('systemd-sysusers');
-    // The agent may write below its state directory and nowhere else, so that is where the tests have their places.
     await host().must('install', '-d', '-o', 'leash', '-g', 'leash', '-m', '0700', '/var/lib/leash');
-    await host().must('install', '-d', '-o', 'leash', '-g', 'leash', '-m', '0755', '/var/lib/leash/tests');
+    await host().must('install', '-d', '-o', 'leash', '-g', 'leash', '-m', '0755', places);
     await host().must('mount', '-t', 'tmpfs', '-o', 'mode=0755', 'tests', `${project}/${cache}`);
     // The boot id that nspawn lays over the kernel's is not there where the unit has /proc/sys for itself: one for both.
     await host().must('umount', '/proc/sys/kernel/random/boot_id');
@@ -63,7 +65,7 @@ describe('under its unit an agent', () => {
     const vitest = ['/usr/lib/leash-agent/node', `${project}/node_modules/vitest/vitest.mjs`, 'run'];
     await host().must(
       ...['systemd-run', '--unit=suite', `--working-directory=${project}`, '--property=Delegate=yes'],
-      ...['--setenv=LEASH_TEST_UNDER_UNIT=1', '--setenv=LEASH_REQUIRE_ALL=1', '--setenv=TMPDIR=/var/lib/leash/tests'],
+      ...['--setenv=LEASH_TEST_UNDER_UNIT=1', '--setenv=LEASH_REQUIRE_ALL=1', `--setenv=TMPDIR=${places}`],
       ...['--setenv=NO_COLOR=1', '--setenv=HOME=/root', '--setenv=PATH=/usr/sbin:/usr/bin:/sbin:/bin'],
       ...[`--property=StandardOutput=file:${log}`, `--property=StandardError=append:${log}`, '--'],
       ...[...vitest, '--config', 'test/fleet/under-unit.config.ts', '--configLoader', 'runner'],

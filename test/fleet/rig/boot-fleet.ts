@@ -22,12 +22,14 @@ export interface BootOptions {
   readonly sees?: Readonly<Record<string, string>>;
   /** Debian packages that are installed there beside those of every host. */
   readonly debianPackages?: readonly string[];
+  /** Directories of theirs where an overlay would not do: each host has its own, on the machine's file system itself. */
+  readonly plain?: readonly string[];
 }
 
 /** @param names at most 200, each a host name and a part of an interface name. */
 export async function bootFleet(
   names: readonly string[],
-  { programs = 'staged', sees = {}, debianPackages = [] }: BootOptions = {},
+  { programs = 'staged', sees = {}, debianPackages = [], plain = [] }: BootOptions = {},
 ): Promise<BootedFleet> {
   const directory = makeTestDirectory();
   const undo: (() => void | Promise<void>)[] = [() => directory.remove()];
@@ -47,6 +49,7 @@ export async function bootFleet(
         tree,
         network: host,
         sees: { ...staged?.sees, ...sees },
+        plain,
       });
       undo.push(() => booted.dispose());
       return booted;

@@ -48,6 +48,8 @@ export interface HostPlace {
   readonly network: NetworkHost;
   /** Directories of this machine that it sees, read-only, by the path that it sees them at. */
   readonly sees?: Readonly<Record<string, string>>;
+  /** Directories of the host, by its own paths, that lie on the machine's file system itself: no overlay is above it. */
+  readonly plain?: readonly string[];
 }
 
 const bootScript = join(projectFolder, 'test/fleet/rig/boot.sh');
@@ -56,13 +58,15 @@ const offWithinMs = 60_000;
 export const commandWithinMs = 120_000;
 
 /** It is off until `boot`. Needs root. */
-export function makeBootedHost({ directory, tree, network, sees = {} }: HostPlace): BootedHost {
+export function makeBootedHost({ directory, tree, network, sees = {}, plain = [] }: HostPlace): BootedHost {
   const [upper, work, merged] = ['upper', 'work', 'merged'].map((part) => join(directory, part)) as [
     string,
     string,
     string,
   ];
   for (const path of [upper, work, merged]) mkdirSync(path, { recursive: true });
+  const plainAt = (path: string): string => join(directory, 'plain', path);
+  for (const path of plain) mkdirSync(plainAt(path), { recursive: true });
   const consolePath = join(directory, 'console.log');
   const cgroup: HostCgroup = makeHostCgroup(`leash-fleet-${process.pid}-${network.name}`);
   let leader: ChildProcess | undefined;
@@ -107,6 +111,7 @@ export function makeBootedHost({ directory, tree, network, sees = {} }: HostPlac
       ...['--capability=all', '--kill-signal=SIGRTMIN+3', '--console=pipe'],
       `--network-namespace-path=${network.namespacePath}`,
       ...Object.entries(sees).map(([inside, outside]) => `--bind-ro=${outside}:${inside}`),
+      ...plain.map((path) => `--bind=${plainAt(path)}:${path}`),
     ];
     const [program = '', ...args] = words;
     const unified = cgroup.isUnified ? '1' : '0';
