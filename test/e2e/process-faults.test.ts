@@ -2,12 +2,14 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { leash } from '../../proto/codec.ts';
 import { refusalsOf } from '../../proto/refusal-status.ts';
 import { type AgentRig, startAgentRig } from '../rig/agent.ts';
 import { inject, injectRequest, planFor, type Wanted } from '../rig/inject.ts';
-import { unlessMissing, unlessUnprivileged } from '../rig/requirement.ts';
+import { projectFolder } from '../rig/project.ts';
+import { unlessUnprivileged } from '../rig/requirement.ts';
 import { until } from '../rig/until.ts';
 
 const policy = `injectsPerMinute: 600
@@ -185,44 +187,25 @@ it('a kill that would leave fewer survivors than it asks for is refused', async 
   expect(children().every(isAlive)).toBe(true);
 });
 
-unlessMissing('perl', 'perl-base')(
-  'a visible pause is seen by the parent, is bound by the journal, and is undone',
-  async () => {
-    // The pipe is closed by the exec. WCONTINUED is 8, and says it by a status of 0xffff (waitpid(2)).
-    const waits = `
-use POSIX ':sys_wait_h';
-$| = 1;
-pipe(my $ended, my $open);
-my $pid = fork;
-if ($pid == 0) { exec 'sleep', '100000' or die }
-close $open;
-<$ended>;
-print "started $pid\\n";
-while (waitpid($pid, WUNTRACED | 8) > 0) {
-  my $status = \${^CHILD_STATUS_NATIVE};
-  if ($status == 0xffff) { print "continued\\n" }
-  elsif (WIFSTOPPED($status)) { print "stopped\\n" }
-  else { last }
-}`;
-    const family = startParent('perl', ['-e', waits]);
-    let output = '';
-    family.parent.stdout.on('data', (chunk: string) => {
-      output += chunk;
-    });
-    const [pid = 0] = await until('its child is there', () => family.children().length === 1 && family.children());
-    const hidden = await inject(rig.client, { kind: 'process.pause', selector: { pid } });
-    expect(hidden.binding).toBe(1);
-    await rig.client.call('restore', { faultId: hidden.faultId ?? '' });
-    expect(output).not.toContain('stopped');
-    const visible = await inject(rig.client, {
-      kind: 'process.pause',
-      parameters: { visible: true },
-      selector: { pid },
-    });
-    expect(visible.binding).toBe(2);
-    await until('the parent sees the stop', () => output.includes('stopped'));
-    const reply = await rig.client.call('restore', { faultId: visible.faultId ?? '' });
-    expect(reply.receipts?.[0]?.confirmed).toBe(true);
-    await until('the parent sees it run on', () => output.includes('continued'));
-  },
-);
+it('a visible pause is seen by the parent, is bound by the journal, and is undone', async () => {
+  const family = startParent(process.execPath, [join(projectFolder, 'test/victims/waiting-parent.mjs')]);
+  let output = '';
+  family.parent.stdout.on('data', (chunk: string) => {
+    output += chunk;
+  });
+  const [pid = 0] = await until('its child is there', () => family.children().length === 1 && family.children());
+  const hidden = await inject(rig.client, { kind: 'process.pause', selector: { pid } });
+  expect(hidden.binding).toBe(1);
+  await rig.client.call('restore', { faultId: hidden.faultId ?? '' });
+  expect(output).not.toContain('stopped');
+  const visible = await inject(rig.client, {
+    kind: 'process.pause',
+    parameters: { visible: true },
+    selector: { pid },
+  });
+  expect(visible.binding).toBe(2);
+  await until('the parent sees the stop', () => output.includes('stopped'));
+  const reply = await rig.client.call('restore', { faultId: visible.faultId ?? '' });
+  expect(reply.receipts?.[0]?.confirmed).toBe(true);
+  await until('the parent sees it run on', () => output.includes('continued'));
+});
