@@ -109,6 +109,8 @@ unlessUnprivileged()(
     const rig = await startAgentRig({ as, policy: 'journalWithoutSupervisor: true\ninjectsPerMinute: 10\n' });
     process.kill(await pauseIt(rig), 'SIGKILL');
     await workersRun();
+    // Its target runs before the agent has seen that, and closed the fault.
+    await until('nothing is held', async () => ((await rig.client.call('describe', {})).active ?? []).length === 0);
     const wanted = { kind: 'process.slow', parameters: { share: '50%' }, selector: { pid: victim.identity.pid } };
     const fault = await inject(rig.client, wanted);
     await until('it is held in its turn', isHeld);
