@@ -8,6 +8,11 @@ export function lstatSync(path: string): object | undefined {
   return runningProcess().host.disk.find(path) ? {} : undefined;
 }
 
+/** There are no links in these worlds. */
+export function readlinkSync(path: string): string {
+  throw failure('ENOENT', 'readlink', path);
+}
+
 /** Of processes only: each has one thread. */
 export function readdirSync(path: string): readonly string[] {
   const pid = /^\/proc\/(\d+)\/task$/.exec(path)?.[1];
