@@ -39,6 +39,7 @@ export interface RunReport {
 const signalKill = 9;
 const lineLengthMax = 262_144;
 const outputBytesMax = 16_384;
+const outputAfterExitMs = 500;
 const environment = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   LANG: 'C.UTF-8',
@@ -79,8 +80,9 @@ function run({ id, executable, args, withinMs }: RunOrder): void {
     process.stdout.write(`${JSON.stringify(whole)}\n`);
   };
   program.once('error', (error) => tell({ code: null, signal: null, error: error.message }));
-  // Not "close": a service that it started may keep its output open for ever.
-  program.once('exit', (code, signal) => setImmediate(() => tell({ code, signal })));
+  // What it wrote may be read only after its exit; and a service that it started may keep its output open for ever.
+  program.once('exit', (code, signal) => setTimeout(() => tell({ code, signal }), outputAfterExitMs));
+  program.once('close', (code, signal) => tell({ code, signal }));
 }
 
 function begin(stream: NodeJS.ReadableStream): () => string {

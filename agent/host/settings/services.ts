@@ -29,7 +29,9 @@ export function serviceSettings(run: RunProgram): readonly SettingKind[] {
   /** What follows two dashes is no option. @returns by property; one that systemd does not know is missing. */
   async function show(unit: string, properties: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const words = [systemctl, 'show', '--no-pager', `--property=${properties.join(',')}`, '--', unit];
-    const lines = (await mustRun(run, words, answerWithinMs)).split('\n');
+    const lines = (await mustRun(run, words, answerWithinMs)).split('\n').filter((line) => line.includes('='));
+    // No answer is not the answer that there is no such unit, or no mask.
+    if (lines.length === 0) throw new Error(`${systemctl} show said nothing of ${unit}`);
     return new Map(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const));
   }
 
