@@ -1,15 +1,12 @@
 import { defaultExclude, defineConfig } from 'vitest/config';
 
 const root = new URL('..', import.meta.url).pathname;
-/** What measures the machine, fills it up or takes its CPUs has it for itself. */
+/** What measures the machine or takes its CPUs has it for itself. */
 const alone = [
   'test/host/stress*.test.ts',
   'test/host/slow.test.ts',
-  'test/host/exhaustion.test.ts',
   'test/hostile/flood.test.ts',
   'test/fleet/partition.test.ts',
-  'test/e2e/load.test.ts',
-  'test/e2e/detectors.test.ts',
 ];
 /** On the real kernel, with the bundles that users run. */
 const onThisHost = { root, globalSetup: ['test/build.ts'], testTimeout: 60_000, hookTimeout: 60_000 };
@@ -17,7 +14,8 @@ const onThisHost = { root, globalSetup: ['test/build.ts'], testTimeout: 60_000, 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', root, include: ['test/unit/**/*.test.ts'] } },
+      // In few processes: nothing in them is changed for good, and loading it all anew for each file takes most of the time.
+      { test: { name: 'unit', root, include: ['test/unit/**/*.test.ts'], isolate: false } },
       {
         // Most of it waits for processes, so two files at a time: more would be in each other's way.
         test: {
