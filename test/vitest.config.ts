@@ -15,7 +15,7 @@ export default defineConfig({
   test: {
     projects: [
       // In few processes: nothing in them is changed for good, and loading it all anew for each file takes most of the time.
-      { test: { name: 'unit', root, include: ['test/unit/**/*.test.ts'], isolate: false } },
+      { test: { name: 'unit', root, include: ['test/unit/**/*.test.ts'], isolate: false, maxWorkers: 2 } },
       {
         // Most of it waits for processes, so two files at a time: more would be in each other's way.
         test: {
