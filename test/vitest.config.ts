@@ -1,12 +1,15 @@
 import { defaultExclude, defineConfig } from 'vitest/config';
 
 const root = new URL('..', import.meta.url).pathname;
-/** What measures the machine or takes its CPUs has it for itself. */
+/** What measures the machine, fills it up or takes its CPUs has it for itself. */
 const alone = [
   'test/host/stress*.test.ts',
   'test/host/slow.test.ts',
+  'test/host/exhaustion.test.ts',
   'test/hostile/flood.test.ts',
   'test/fleet/partition.test.ts',
+  'test/e2e/load.test.ts',
+  'test/e2e/detectors.test.ts',
 ];
 /** On the real kernel, with the bundles that users run. */
 const onThisHost = { root, globalSetup: ['test/build.ts'], testTimeout: 60_000, hookTimeout: 60_000 };
