@@ -32,6 +32,7 @@ export const notUnderUnit: Readonly<Record<string, string>> = {
     'gives the agent limits of its own on files, tasks and disk, in the place of those of the unit',
   'test/host/network.test.ts': 'cuts the network by the drop-in network, whose rows are in the fault matrix',
   'test/host/pid-reuse.test.ts': 'makes a PID namespace of its own for the agent',
+  'test/host/program-runner.test.ts': 'asks the runner of programs by itself, without an agent',
   'test/host/ptrace-hold.test.ts': 'holds by itself, without an agent',
   'test/host/real-victims.test.ts': 'takes compilers, gdb and PostgreSQL, which the booted host has not',
   'test/host/settings.test.ts': 'writes settings by itself, without an agent',
