@@ -1,8 +1,8 @@
 /** The package for npm: both programs as bundles, with the two dependencies that no bundle can hold. */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { bundleNames, products } from './product.ts';
+import { products } from './product.ts';
 import { normalize } from './staging.ts';
 
 export interface NpmPlan {
@@ -24,8 +24,7 @@ const packWithinMs = 120_000;
 export function buildNpmPackage({ projectFolder, version, root, epochSeconds, outDirectory }: NpmPlan): string {
   const project = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8'));
   mkdirSync(join(root, 'dist'));
-  const dist = join(projectFolder, 'dist');
-  for (const name of bundleNames(bundles, readdirSync(dist))) cpSync(join(dist, name), join(root, 'dist', name));
+  for (const bundle of bundles) cpSync(join(projectFolder, 'dist', bundle), join(root, 'dist', bundle));
   for (const [from, to] of [
     ['proto/leash', 'proto/leash'],
     ['systemd', 'systemd'],

@@ -7,7 +7,7 @@ export interface Product {
   readonly description: readonly string[];
   /** Programs on the path: each a small sh script that starts its own Node. */
   readonly commands: readonly string[];
-  /** Bundles of dist/, without the parts that they load as they need them. */
+  /** Bundles of dist/. */
   readonly bundles: readonly string[];
   /** npm packages with native code, which no bundle can hold; the one of the processor is found from these. */
   readonly nativePackages: readonly string[];
@@ -17,12 +17,6 @@ export interface Product {
   /** Project path to installed path. */
   readonly files: Readonly<Record<string, string>>;
   readonly recommends: readonly string[];
-}
-
-/** Of dist/: the bundles of a product, and the parts of `leash` where that is one of them. */
-export function bundleNames(bundles: readonly string[], distNames: readonly string[]): readonly string[] {
-  const parts = distNames.filter((name) => /^leash-part-\w+\.js$/.test(name)).sort();
-  return bundles.includes('leash.js') ? [...bundles, ...parts] : bundles;
 }
 
 const koffiBinary = (arch: string): string => `@koromix/koffi-linux-${arch}`;

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { type Architecture, nodeVersion } from './architecture.ts';
 import type { LockedPackage } from './locked-packages.ts';
 import { fetchPackage } from './npm-tarball.ts';
-import { bundleNames, type Product } from './product.ts';
+import type { Product } from './product.ts';
 
 export interface StagingPlan {
   readonly product: Product;
@@ -30,8 +30,7 @@ export function stage({ product, architecture, version, projectFolder, locked, r
       filter: (path) => !notShipped.test(path.split('/').at(-1) ?? ''),
     });
   };
-  const dist = join(projectFolder, 'dist');
-  for (const name of bundleNames(product.bundles, readdirSync(dist))) put(join(dist, name), join(home, name));
+  for (const bundle of product.bundles) put(join(projectFolder, 'dist', bundle), join(home, bundle));
   writeFileSync(join(home, 'package.json'), `${JSON.stringify({ name: product.name, version, type: 'module' })}\n`);
   const node = fetchPackage(`node-linux-${architecture.node}`, nodeVersion, architecture.nodeIntegrity);
   put(join(node, 'bin/node'), join(home, 'node'));
