@@ -11,7 +11,7 @@ import { readBootId } from '../host/process-identity.ts';
 import { createProcessReader } from '../host/process-table.ts';
 import { createPutBack } from '../host/put-back-port.ts';
 import { createSettings } from '../host/settings/index.ts';
-import { runAsChild } from '../host/settings/program.ts';
+import { alsoAfterSigterm, runAsChild } from '../host/settings/program.ts';
 import { sweepQueues } from '../host/settings/queueing.ts';
 import { JournalUnavailable, openJournal } from '../store/journal.ts';
 import type { JournalRecord } from '../store/journal-record.ts';
@@ -71,7 +71,7 @@ async function sweep(options: AgentOptions): Promise<void> {
   try {
     const { policy } = await loadHostPolicy(options);
     if (policy.interfaces.allow.length === 0) return;
-    for (const name of await sweepQueues(runAsChild))
+    for (const name of await sweepQueues(alsoAfterSigterm(runAsChild)))
       process.stderr.write(`a queue of ours was left at ${name}: removed\n`);
   } catch (error) {
     process.stderr.write(`what is left could not be looked for: ${error instanceof Error ? error.message : error}\n`);

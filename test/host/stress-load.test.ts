@@ -30,18 +30,18 @@ describe.each(agentUsers())('by an agent %s', (user) => {
     const begunAtMs = bootMs();
     const holder = await agent.start({ kind: 'stress.cpu', parameters: { cores: 1, load: 60, ramp: 4000 } });
     await holder.report('touched');
-    // A busy machine may bring the word late, so the clock of the ramp started between the two moments.
-    const mostNow = (): number => (60 * (bootMs() - begunAtMs)) / 4000;
+    // The word may come late, and the ramp began before it.
+    const late = (60 * (bootMs() - begunAtMs)) / 4000;
     // What its thread takes to start is not yet load.
     const first = Math.min(await burned(holder, 400), await burned(holder, 400), await burned(holder, 400));
-    expect(first).toBeLessThan(mostNow() + 8);
+    expect(first).toBeLessThan(12 + late);
     await burned(holder, 600);
     const second = await burned(holder, 400);
-    expect(second).toBeLessThan(mostNow() + 8);
-    expect(second - first).toBeGreaterThan(10);
+    expect(second - first).toBeGreaterThan(15);
+    expect(second).toBeLessThan(45);
     await until('the ramp is over', () => bootMs() - begunAtMs > 4500);
     const full = await burned(holder, 600);
-    expect(full - second).toBeGreaterThan(10);
+    expect(full - second).toBeGreaterThan(20);
     expect(full).toBeLessThan(68);
   });
 

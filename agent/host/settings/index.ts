@@ -9,7 +9,7 @@ import { affinity } from './affinity.ts';
 import { cgroupCpu, cgroupFrozen, cgroupIo, cgroupMemory, cgroupPids } from './cgroup-limits.ts';
 import { hostState } from './host-state.ts';
 import { nice } from './nice.ts';
-import { type RunProgram, runAsChild } from './program.ts';
+import { alsoAfterSigterm, type RunProgram, runAsChild } from './program.ts';
 import { queueing } from './queueing.ts';
 import { serviceSettings } from './services.ts';
 import type { SettingKind } from './setting-kind.ts';
@@ -29,13 +29,18 @@ function kindsBy(run: RunProgram): readonly SettingKind[] {
   ];
 }
 
-const known = kindsBy(runAsChild);
+const kindOf =
+  (kinds: readonly SettingKind[]) =>
+  ({ what }: Pick<WantedSetting, 'what'>): SettingKind =>
+    kinds.find((kind) => kind.what === what) as SettingKind;
+
+const knownKindOf = kindOf(kindsBy(runAsChild));
 
 /** For what takes no program: whether it could be one, whether it may be set, and what would put it back. */
-export function settingRules({
-  what,
-}: Pick<WantedSetting, 'what'>): Omit<SettingKind, 'read' | 'see' | 'set' | 'putBack'> {
-  return known.find((kind) => kind.what === what) as SettingKind;
+export function settingRules(
+  setting: Pick<WantedSetting, 'what'>,
+): Omit<SettingKind, 'read' | 'see' | 'set' | 'putBack'> {
+  return knownKindOf(setting);
 }
 
 export interface SettingsOptions {
@@ -51,9 +56,8 @@ export interface Settings extends SettingsPort {
 }
 
 export function createSettings({ run = runAsChild, putBackElsewhere }: SettingsOptions = {}): Settings {
-  const kinds = kindsBy(run);
-  const settingKindOf = ({ what }: Pick<WantedSetting, 'what'>): SettingKind =>
-    kinds.find((kind) => kind.what === what) as SettingKind;
+  const settingKindOf = kindOf(kindsBy(alsoAfterSigterm(run)));
+  const setterOf = kindOf(kindsBy(run));
   const bootMs = createBootClock();
   const bootId = readBootId();
 
@@ -95,7 +99,7 @@ export function createSettings({ run = runAsChild, putBackElsewhere }: SettingsO
     async set(kept) {
       if (isVoid(kept)) return;
       try {
-        await settingKindOf(kept).set(kept);
+        await setterOf(kept).set(kept);
       } catch (error) {
         await putBack(kept);
         throw error;

@@ -7,6 +7,8 @@ export interface ProgramAnswer {
   readonly output: string;
   readonly messages: string;
   readonly error?: string;
+  /** What ended it, where that was a signal. */
+  readonly signal?: string | null;
 }
 
 /** Never rejects. @param input for its standard input, where the program is run as a child. */
@@ -21,20 +23,18 @@ const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', SY
 const outputBytesMax = 2 ** 20;
 
 /**
- * As a child of this process: of a holder, or of one that is there to put something back. Never of the agent. A supervisor
- * sends SIGTERM to all that are left of a service, once, just when they undo what its main process held: then it is run again.
+ * What reads and undoes. A supervisor sends SIGTERM to all that are left of a service, once, just when they undo what its
+ * main process held: what that ended is run once more. Never for what sets something: who is told to end sets nothing.
  */
-export const runAsChild: RunProgram = async (...order) => {
-  const first = await runOnce(...order);
-  return first.signal === 'SIGTERM' ? runOnce(...order) : first;
-};
+export function alsoAfterSigterm(run: RunProgram): RunProgram {
+  return async (...order) => {
+    const first = await run(...order);
+    return first.signal === 'SIGTERM' ? run(...order) : first;
+  };
+}
 
-function runOnce(
-  executable: string,
-  args: readonly string[],
-  withinMs: number,
-  input = '',
-): Promise<ProgramAnswer & { readonly signal?: string | undefined }> {
+/** As a child of this process: of a holder, or of one that is there to put something back. Never of the agent. */
+export const runAsChild: RunProgram = (executable, args, withinMs, input = '') => {
   return new Promise((resolve) => {
     const options = {
       timeout: withinMs,
@@ -46,12 +46,12 @@ function runOnce(
     const child = execFile(executable, [...args], options, (error, output, messages) => {
       if (!error) resolve({ code: 0, output, messages });
       else if (typeof error.code === 'number') resolve({ code: error.code, output, messages });
-      else resolve({ code: null, output, messages, error: error.message, signal: error.signal });
+      else resolve({ code: null, output, messages, error: error.message, signal: error.signal ?? null });
     });
     child.stdin?.on('error', () => {});
     child.stdin?.end(input);
   });
-}
+};
 
 /** @returns its output. @throws Error in its own words. */
 export async function mustRun(
