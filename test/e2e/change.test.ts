@@ -80,6 +80,15 @@ function keeperOf(found: ProcessIdentity): ProcessIdentity {
   return keeper;
 }
 
+/** The agent stands still first, so that nothing of ours sees the holder end. @param before what dies before the holder */
+function killAgentAndHolder(before: () => void = () => {}): void {
+  const found = holder();
+  signal(rig.pid(), signalStop);
+  before();
+  signal(found.pid, signalKill);
+  signal(rig.pid(), signalKill);
+}
+
 async function killed(): Promise<void> {
   await until('the agent is gone', () => rig.process().signalCode === 'SIGKILL');
 }
@@ -108,10 +117,7 @@ describe.each([
   test('is undone by its keeper when agent and holder are SIGKILLed together', async () => {
     await begin(as);
     await made();
-    const found = holder();
-    signal(rig.pid(), signalStop);
-    signal(found.pid, signalKill);
-    signal(rig.pid(), signalKill);
+    killAgentAndHolder();
     await until('it is undone', () => !existsSync(folder));
   });
 
@@ -120,10 +126,7 @@ describe.each([
     const undo = `[/usr/bin/dash, -c, '[ -e "$1" ] || { : >"$1"; kill -TERM $$; }; rmdir "$0"', ${folder}, ${again}]`;
     await begin(undefined, change('folder', `[/usr/bin/mkdir, ${folder}]`, undo));
     await made();
-    const found = holder();
-    signal(rig.pid(), signalStop);
-    signal(found.pid, signalKill);
-    signal(rig.pid(), signalKill);
+    killAgentAndHolder();
     await until('it is undone', () => !existsSync(folder));
     expect(existsSync(again)).toBe(true);
   });
@@ -132,12 +135,8 @@ describe.each([
     await begin(as);
     for (const number of [signalKill, signalStop]) {
       await made();
-      const found = holder();
-      const keeper = keeperOf(found);
-      signal(rig.pid(), signalStop);
-      signal(keeper.pid, number);
-      signal(found.pid, signalKill);
-      signal(rig.pid(), signalKill);
+      const keeper = keeperOf(holder());
+      killAgentAndHolder(() => signal(keeper.pid, number));
       await killed();
       expect(existsSync(folder)).toBe(true);
       const { status, stdout } = replay(as);

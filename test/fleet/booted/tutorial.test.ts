@@ -12,6 +12,8 @@ import { blocksOf } from '../rig/verbatim.ts';
 
 const names = ['control', 'web-1', 'web-2', 'web-3'];
 const tutorialWithinMs = 600_000;
+/** Where its reader works. */
+const at = '/root';
 
 describe('the tutorial', () => {
   let fleet: BootedFleet;
@@ -26,7 +28,7 @@ describe('the tutorial', () => {
     const known = fleet.hosts.map(({ name, ipv4 }) => `${ipv4} ${name}\n`).join('');
     for (const one of fleet.hosts) {
       await one.write('/etc/hosts', `127.0.0.1 localhost\n${known}`);
-      for (const file of files) await one.write(`/root/${basename(file)}`, readFileSync(file));
+      for (const file of files) await one.write(`${at}/${basename(file)}`, readFileSync(file));
     }
     for (const name of names.slice(1)) await host(name).must('systemctl', 'start', 'redis-server');
   });
@@ -37,7 +39,7 @@ describe('the tutorial', () => {
 
   /** @returns what it said. */
   async function type(name: string, script: string): Promise<string> {
-    const { code, output, errors } = await host(name).run('sh', '-euc', script);
+    const { code, output, errors } = await host(name).run('sh', '-euc', `cd ${at}\n${script}`);
     if (code !== 0) throw new Error(`${name}: exit code ${code}\n${script}\n${output}${errors}`);
     return output + errors;
   }
@@ -55,7 +57,7 @@ describe('the tutorial', () => {
     for (const { hosts, script, line } of blocksOf('systemd/docs/tutorial.md')) {
       for (const name of hosts) {
         if (script.includes('join.token')) {
-          await host(name).write('/root/join.token', await host('control').read(`/root/${name}.token`), 0o600);
+          await host(name).write(`${at}/join.token`, await host('control').read(`${at}/${name}.token`), 0o600);
         }
         said.push(`line ${line}, ${name}: ${await type(name, script)}`);
         // As a reader does, who looks again until each host that has joined is there.
@@ -100,9 +102,9 @@ describe('the tutorial', () => {
   test('a token works once, and not at all for another fleet, another host or a host that is there already', async () => {
     const join = (name: string, token: string, more = '') =>
       host(name)
-        .write('/root/again.token', token, 0o600)
-        .then(() => host(name).run('sh', '-c', `leash-agent join control:7444 --token-file /root/again.token ${more}`));
-    const used = await join('web-1', await host('control').read('/root/web-1.token'));
+        .write(`${at}/again.token`, token, 0o600)
+        .then(() => host(name).run('sh', '-c', `leash-agent join control:7444 --token-file ${at}/again.token ${more}`));
+    const used = await join('web-1', await host('control').read(`${at}/web-1.token`));
     expect(used.code).not.toBe(0);
     expect(used.errors).toMatch(/used already/);
     const fresh = await type('control', 'leash join-token 2>/dev/null');
@@ -110,8 +112,8 @@ describe('the tutorial', () => {
     expect((await join('web-2', await type('control', 'leash join-token --name web-9 2>/dev/null'))).errors).toMatch(
       /for a host of another name/,
     );
-    const other = 'leash ca init --dir /root/other --trust-domain other.fleet >/dev/null';
-    const foreign = await type('control', `${other}; leash join-token --ca /root/other --state-dir /root 2>/dev/null`);
+    const other = 'leash ca init --dir other --trust-domain other.fleet >/dev/null';
+    const foreign = await type('control', `${other}; leash join-token --ca other --state-dir . 2>/dev/null`);
     expect((await join('web-1', foreign)).errors).toMatch(/of the fleet other\.fleet, and control:7444 is of another/);
     const late = await type('control', 'leash join-token --name web-1 --for 1s 2>/dev/null; sleep 1.1');
     expect((await join('web-1', late)).errors).toMatch(/expired/);
