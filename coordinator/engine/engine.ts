@@ -11,7 +11,7 @@ import { inject, letGo } from './host-orders.ts';
 import type { AuditEntry, EnginePorts } from './ports.ts';
 import { withoutProgramme } from './programme-port.ts';
 import { promote } from './promoting.ts';
-import { letGoOrphans, reconcile } from './reconcile.ts';
+import { hostsAreBack, letGoOrphans, reconcile } from './reconcile.ts';
 import { rehearse } from './rehearsing.ts';
 import { resolveHost } from './resolving.ts';
 import { rollBackRun } from './rolling-back.ts';
@@ -116,7 +116,7 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
   await reconcile({ ...ports, keeper });
   isReconciled = true;
   heartbeat.beat();
-  starting.takeUpQueue();
+  starting.takeUpQueue(() => hostsAreBack(ports));
   for (const { name, isConnected } of fleet.hosts()) {
     if (!isConnected) continue;
     fleet.describe(name).then(

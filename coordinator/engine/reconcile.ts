@@ -28,6 +28,14 @@ export async function reconcile(context: ReconcileContext): Promise<void> {
   await Promise.all(unfinished.map((run) => takeUp(context, run)));
 }
 
+/** Resolves when every host of the fleet is connected, or has had as long as a host has to answer. */
+export async function hostsAreBack({ fleet, clock }: Pick<EnginePorts, 'fleet' | 'clock'>): Promise<void> {
+  const untilMs = clock.bootMs() + answerWithinMs;
+  while (fleet.hosts().some((host) => !host.isConnected) && clock.bootMs() < untilMs) {
+    await new Promise<void>((resolve) => clock.after(askAgainMs, resolve));
+  }
+}
+
 /** Lets go of whatever a host holds for a run of ours that does not claim it. Faults of others are left to their leases. */
 export function letGoOrphans(
   { fleet, keeper, warn, isOwnRunId }: ReconcileContext,

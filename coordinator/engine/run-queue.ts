@@ -15,13 +15,18 @@ export interface RunQueueContext extends Pick<EnginePorts, 'clock' | 'warn'> {
 export interface RunQueue {
   /** Resolves when everybody in it was looked at, after this call. */
   look(): Promise<void>;
+  /** The first look, when the hosts are back where somebody waits; no other comes before it. */
+  takeUp(hostsAreBack: () => Promise<void>): void;
   stop(): void;
 }
 
 const lookEveryMs = 1000;
 
 export function createRunQueue({ clock, keeper, warn, tryToBegin }: RunQueueContext): RunQueue {
-  let looking: Promise<void> = Promise.resolve();
+  let open = (): void => undefined;
+  let looking = new Promise<void>((resolve) => {
+    open = resolve;
+  });
   let cancel = (): void => undefined;
   let isStopped = false;
 
@@ -54,6 +59,11 @@ export function createRunQueue({ clock, keeper, warn, tryToBegin }: RunQueueCont
 
   return {
     look,
+    takeUp(hostsAreBack) {
+      if (queued(keeper.all()).length === 0) return open();
+      void hostsAreBack().then(open);
+      void look();
+    },
     stop() {
       isStopped = true;
       cancel();

@@ -28,8 +28,8 @@ export interface StartingContext
 export interface Starting {
   /** @throws RunRefused @throws UnknownRun */
   start(runId: string, by: string, queueForMs: number, asker?: Asker): Promise<RunView>;
-  /** Looks at what waits: at the start of a coordinator, which may have found some. */
-  takeUpQueue(): void;
+  /** Looks at what waits, once the hosts are back: at the start of a coordinator, which may have found some. */
+  takeUpQueue(hostsAreBack: () => Promise<void>): void;
   stop(): void;
 }
 
@@ -68,17 +68,24 @@ export function createStarting(context: StartingContext): Starting {
     return refused;
   }
 
+  /** @returns who has what this run wanted when it was planned last; undefined where nobody has. */
+  async function takenByOthers({ facts }: RunState): Promise<string | undefined> {
+    const conflicts = claimConflicts(facts.runId, wanted.get(facts) ?? [], await programme.records.claims());
+    return conflicts.length > 0 ? conflicts.join('; ') : undefined;
+  }
+
   const queue = createRunQueue({
     ...context,
     async tryToBegin(run) {
       const { runId, scopeDigest } = run.facts;
       const { by } = run.life;
       // What others have is looked at first: hosts are not asked each second for a plan that cannot be carried out.
-      const conflicts = claimConflicts(runId, wanted.get(run.facts) ?? [], await programme.records.claims());
-      if (conflicts.length > 0) return conflicts.join('; ');
+      const taken = await takenByOthers(run);
+      if (taken !== undefined) return taken;
       const gates = await judge(run, true, run.facts.startedAs);
       if (!gates.every((gate) => gate.passed)) {
-        const why = worthWaitingFor(gates);
+        // A coordinator that was started anew knows only now what it wanted: before its turn, nothing else is held against it.
+        const why = worthWaitingFor(gates) ?? (await takenByOthers(run));
         if (why === undefined) refuse(runId, by, gates);
         return why;
       }
@@ -129,7 +136,7 @@ export function createStarting(context: StartingContext): Starting {
       await queue.look();
       return views.of(runId);
     },
-    takeUpQueue: () => void queue.look(),
+    takeUpQueue: queue.takeUp,
     stop: queue.stop,
   };
 }

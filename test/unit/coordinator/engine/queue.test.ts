@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Experiment } from '../../../../coordinator/core/experiment.ts';
 import type { RunState } from '../../../../coordinator/core/run.ts';
-import { createWorld, during, experiment, file, pause, type World } from '../world.ts';
+import { allHosts, createWorld, during, experiment, file, pause, type World } from '../world.ts';
 
 const minuteMs = 60_000;
 
@@ -107,6 +107,57 @@ describe('a run that is queued', () => {
     expect((await stateOf(world, second)).life).toMatchObject({ phase: 'queued', place: 1 });
     await world.clock.advance(minuteMs + 10_000);
     expect((await stateOf(world, second)).life.phase).toBe('running');
+  });
+
+  describe('over a restart of the coordinator that its host comes back to late', () => {
+    async function twoHosts(): Promise<{ world: World; first: string; second: string }> {
+      const labels = { zone: 'eu-1' };
+      const world = await createWorld({ 'host-a': { labels }, 'host-b': { labels } }, { hasClaims: true });
+      const on = (name: string) => {
+        const targets = { ...allHosts, hosts: { ...allHosts.hosts, names: [name] } };
+        return experiment([[pause(1, { durationMs: minuteMs, targets })]]);
+      };
+      const first = await world.run(on('host-a'));
+      await world.clock.until(() => world.fleet.agent('host-a').held().length === 1);
+      return { world, first, second: await queuedRun(world, on('host-b')) };
+    }
+
+    it('waits on while others have its zone', async () => {
+      const { world, first, second } = await twoHosts();
+      world.fleet.cut('host-b');
+      await world.restart();
+      await world.clock.advance(20_000);
+      expect((await stateOf(world, second)).life).toMatchObject({ phase: 'queued', place: 1 });
+      world.fleet.mend('host-b');
+      await during(world.clock, world.engine.abort(first, '', 'alice'));
+      await world.clock.until(() => world.fleet.agent('host-b').held().length === 1);
+    });
+
+    it('begins where nobody has its zone any more', async () => {
+      const { world, first, second } = await twoHosts();
+      world.fleet.delay('host-b', 'plan', 3000);
+      await during(world.clock, world.engine.abort(first, '', 'alice'));
+      await world.clock.advance(1000);
+      expect((await stateOf(world, first)).life.phase).toBe('ended');
+      expect((await stateOf(world, second)).life.phase).toBe('queued');
+      world.fleet.cut('host-b');
+      world.fleet.delay('host-b', 'plan', 0);
+      await world.restart();
+      await world.clock.advance(1000);
+      world.fleet.mend('host-b');
+      await world.clock.until(() => world.fleet.agent('host-b').held().length === 1);
+    });
+
+    it('is refused where it stays away, and told so', async () => {
+      const { world, first, second } = await twoHosts();
+      world.fleet.cut('host-b');
+      await world.restart();
+      await during(world.clock, world.engine.abort(first, '', 'alice'));
+      await world.clock.advance(20_000);
+      expect((await stateOf(world, second)).life).toMatchObject({
+        end: { cause: 'refused', detail: expect.stringContaining('host-b is not connected') },
+      });
+    });
   });
 
   it('does not begin once the fleet was halted, also when it is rearmed', async () => {
