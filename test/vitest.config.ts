@@ -5,7 +5,6 @@ const root = new URL('..', import.meta.url).pathname;
 const alone = [
   'test/host/stress*.test.ts',
   'test/host/slow.test.ts',
-  'test/host/exhaustion.test.ts',
   'test/hostile/flood.test.ts',
   'test/fleet/partition.test.ts',
   'test/e2e/load.test.ts',
