@@ -12,6 +12,7 @@ import type { ChangeSeen, ListedChange } from '../core/change.ts';
 import { becomeProgram } from '../host/native/become-program.ts';
 import { giveUpPrivileges } from '../host/native/give-up-privileges.ts';
 import { armParentDeathSignal } from '../host/native/parent-death.ts';
+import { alsoAfterSigterm } from '../host/settings/program.ts';
 import { createLineReader } from './line-reader.ts';
 import { programEnvironment, refuseWritable } from './trusted-program.ts';
 
@@ -141,11 +142,8 @@ interface Ran {
   readonly isForShortage: boolean;
 }
 
-/** A supervisor sends SIGTERM to all that are left of a service, once, just when the change is being undone. */
-async function runToItsEnd(words: readonly string[], withinMs: number): Promise<Ran> {
-  const first = await run(words, withinMs);
-  return first.signal === 'SIGTERM' ? run(words, withinMs) : first;
-}
+/** What undoes and what checks. */
+const runToItsEnd = alsoAfterSigterm(run);
 
 /** In a session of its own, so that whoever counts ours finds the keeper alone. */
 function run([executable = '', ...args]: readonly string[], withinMs: number): Promise<Ran> {

@@ -38,6 +38,7 @@ export function createRunQueue({ clock, keeper, warn, tryToBegin }: RunQueueCont
 
   async function lookOnce(): Promise<void> {
     cancel();
+    if (isStopped) return;
     for (const { facts } of queued(keeper.all())) {
       keeper.dispatch(facts.runId, { type: 'tick' });
       const place = queued(keeper.all()).findIndex((run) => run.facts.runId === facts.runId) + 1;

@@ -26,7 +26,9 @@ const outputBytesMax = 2 ** 20;
  * What reads and undoes. A supervisor sends SIGTERM to all that are left of a service, once, just when they undo what its
  * main process held: what that ended is run once more. Never for what sets something: who is told to end sets nothing.
  */
-export function alsoAfterSigterm(run: RunProgram): RunProgram {
+export function alsoAfterSigterm<Order extends readonly unknown[], End extends Pick<ProgramAnswer, 'signal'>>(
+  run: (...order: Order) => Promise<End>,
+): (...order: Order) => Promise<End> {
   return async (...order) => {
     const first = await run(...order);
     return first.signal === 'SIGTERM' ? run(...order) : first;

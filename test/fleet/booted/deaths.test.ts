@@ -174,13 +174,13 @@ describe('three hosts of a fleet', () => {
   const allPaused = async (): Promise<boolean> => (await fleet.each(paused)).every(Boolean);
   const nonePaused = async (): Promise<boolean> => !(await fleet.each(paused)).some(Boolean);
   const write = (forMs: string): Promise<void> =>
-    fleet.control.write('/root/redis-pause.yaml', experiment.replace('FOR', forMs));
+    fleet.control.write('/run/redis-pause.yaml', experiment.replace('FOR', forMs));
 
   test('an experiment runs across the three, and its end lets go of them', { timeout }, () =>
     whole(async () => {
       await write('5s');
       const [ran] = await Promise.all([
-        fleet.control.must('leash', 'run', '/root/redis-pause.yaml', '--wait'),
+        fleet.control.must('leash', 'run', '/run/redis-pause.yaml', '--wait'),
         until('all three are paused', allPaused, comesBackWithinMs),
       ]);
       for (const name of names) expect(ran).toContain(name);
@@ -192,7 +192,7 @@ describe('three hosts of a fleet', () => {
   test('halt in the middle of an experiment lets go of all three, and says so', { timeout }, () =>
     whole(async () => {
       await write('4m');
-      await fleet.control.must('leash', 'run', '/root/redis-pause.yaml');
+      await fleet.control.must('leash', 'run', '/run/redis-pause.yaml');
       await until('all three are paused', allPaused, comesBackWithinMs);
       const from = performance.now();
       const [said] = await Promise.all([
@@ -257,7 +257,7 @@ describe('three hosts of a fleet', () => {
     whole(async () => {
       await fleet.areConnected();
       await write('1s');
-      await fleet.control.must('leash', 'run', '/root/redis-pause.yaml', '--wait');
+      await fleet.control.must('leash', 'run', '/run/redis-pause.yaml', '--wait');
       expect(await nonePaused()).toBe(true);
     }),
   );

@@ -39,12 +39,12 @@ describe('on a bare installation', () => {
     fleet = await bootFleet(['bare', 'made'], { programs: 'none' });
     for (const product of ['leash', 'leash-agent'] as const) {
       const file = await buildPackage(packages, product);
-      await host().write(`/root/${basename(file)}`, readFileSync(file));
-      await host().must('apt-get', 'install', '-y', '-q', `/root/${basename(file)}`);
+      await host().write(`/srv/${basename(file)}`, readFileSync(file));
+      await host().must('apt-get', 'install', '-y', '-q', `/srv/${basename(file)}`);
     }
     const [control, made] = fleet.hosts as [BootedHost, BootedHost];
     await made.write('/etc/hosts', `127.0.0.1 localhost made\n${control.ipv4} control\n`);
-    await made.write('/root/leash-agent.deb', readFileSync(await buildPackage(packages, 'leash-agent')));
+    await made.write('/var/cache/leash-agent.deb', readFileSync(await buildPackage(packages, 'leash-agent')));
     // As bare as a host that was made from an image: nothing of it runs yet.
     await host().must('systemctl', 'disable', '--now', 'leash-agent');
   });

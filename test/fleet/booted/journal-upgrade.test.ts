@@ -22,8 +22,8 @@ beforeAll(async () => {
   packages = folder;
   paths = [await buildPackage(folder, 'leash-agent', older), await buildPackage(folder, 'leash-agent', newer)];
   scene = await startJournalScene(async (host) => {
-    for (const path of paths) await host.write(`/root/${basename(path)}`, readFileSync(path));
-    await host.must(...install, `/root/${basename(paths[0] ?? '')}`);
+    for (const path of paths) await host.write(`/srv/${basename(path)}`, readFileSync(path));
+    await host.must(...install, `/srv/${basename(paths[0] ?? '')}`);
   });
 });
 afterAll(async () => {
@@ -36,14 +36,14 @@ const versionOf = async (): Promise<string | undefined> =>
 
 test.each(journalFaults)('$name is undone by an upgrade of the package, byte for byte', async (fault) => {
   const { host } = scene;
-  await host.must(...install, '--allow-downgrades', `/root/${basename(paths[0] ?? '')}`);
+  await host.must(...install, '--allow-downgrades', `/srv/${basename(paths[0] ?? '')}`);
   await scene.begin();
   expect(await versionOf()).toBe(older);
   await fault.prepare?.(scene);
   const before = await fault.reading(scene);
   await inject(scene.agent(), { ...fault.wanted, leaseTtlMs: 60_000 });
   await until('its effect is seen', () => fault.isInForce(scene), 20_000);
-  await host.must(...install, `/root/${basename(paths[1] ?? '')}`);
+  await host.must(...install, `/srv/${basename(paths[1] ?? '')}`);
   await until('all is as before', async () => (await fault.reading(scene)) === before, 60_000);
   await scene.begin();
   expect(await versionOf()).toBe(newer);

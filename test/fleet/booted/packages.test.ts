@@ -152,15 +152,15 @@ describe('the packages', () => {
       try {
         const [tarred, purged] = [fleet.hosts[0]!, fleet.hosts[1]!];
         const name = `leash-agent_${version}_${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
-        await tarred.write('/root/agent.tar.gz', readFileSync(join(built, `${name}.tar.gz`)));
-        await tarred.must('tar', '--extract', '--gzip', '--file', '/root/agent.tar.gz', '--directory', '/');
+        await tarred.write('/srv/agent.tar.gz', readFileSync(join(built, `${name}.tar.gz`)));
+        await tarred.must('tar', '--extract', '--gzip', '--file', '/srv/agent.tar.gz', '--directory', '/');
         await tarred.must('systemd-sysusers');
         await tarred.must('systemd-tmpfiles', '--create', 'leash-agent.conf');
         await tarred.must('systemctl', 'daemon-reload');
         await tarred.must('systemctl', 'enable', '--now', 'leash-agent');
         expect(await tarred.must('leash-agent', 'status')).toContain('armed');
 
-        const file = `/root/${basename(name)}.deb`;
+        const file = `/srv/${basename(name)}.deb`;
         await purged.write(file, readFileSync(join(built, `${name}.deb`)));
         const present = async (): Promise<readonly string[]> =>
           (await purged.must('sh', '-euc', listFiles)).split('\n').filter((path) => !isOfDpkg.test(path));

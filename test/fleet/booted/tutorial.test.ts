@@ -13,7 +13,7 @@ import { blocksOf } from '../rig/verbatim.ts';
 const names = ['control', 'web-1', 'web-2', 'web-3'];
 const tutorialWithinMs = 600_000;
 /** Where its reader works. */
-const at = '/root';
+const at = '/srv';
 
 describe('the tutorial', () => {
   let fleet: BootedFleet;

@@ -94,8 +94,8 @@ describe('a service of a booted host', () => {
       'method:',
       `  - ${fault}`,
     ];
-    await fleet.control.write('/root/victims.yaml', `${lines.join('\n')}\n`);
-    return fleet.control.must('leash', 'run', '/root/victims.yaml', '--wait');
+    await fleet.control.write('/srv/victims.yaml', `${lines.join('\n')}\n`);
+    return fleet.control.must('leash', 'run', '/srv/victims.yaml', '--wait');
   }
 
   async function pidsOf(server: Server): Promise<readonly number[]> {

@@ -116,8 +116,8 @@ async function startCoordinator(control: BootedHost): Promise<void> {
 
 async function joinBy(control: BootedHost, host: BootedHost): Promise<void> {
   const made = await control.must('leash', 'join-token', '--name', host.name, '--label', 'app=shop', '--json');
-  await host.write('/root/join.token', JSON.parse(made).token, 0o600);
-  await host.must('leash-agent', 'join', 'control:7444', '--token-file', '/root/join.token');
+  await host.write('/run/join.token', JSON.parse(made).token, 0o600);
+  await host.must('leash-agent', 'join', 'control:7444', '--token-file', '/run/join.token');
 }
 
 async function everyHostIsConnected(control: BootedHost, count: number): Promise<void> {
@@ -135,5 +135,5 @@ async function everyHostIsConnected(control: BootedHost, count: number): Promise
 }
 
 function atHost(file: string): string {
-  return `/root/${basename(file)}`;
+  return `/srv/${basename(file)}`;
 }
