@@ -1,14 +1,32 @@
 /** `process.slow` on the real kernel. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { tickMs } from '../../agent/host/read-stat.ts';
 import { agentUsers, bootMs, startAgent } from './harness/agent.ts';
 import { until } from './harness/until.ts';
-import { startVictim, type Victim } from './harness/victim.ts';
+import { host, startVictim, type Victim } from './harness/victim.ts';
 
 /** Time on a CPU and time waiting for one: what the process was allowed to run, however busy the machine is. */
 function allowedMs(victim: Victim): number {
   const [ran, waited] = readFileSync(`/proc/${victim.identity.pid}/schedstat`, 'latin1').split(' ');
   return (Number(ran) + Number(waited)) / 1e6;
+}
+
+/** What a hypervisor has taken from all CPUs together since boot (proc(5), /proc/stat, `steal`). */
+function stolenMs(): number {
+  const steal = readFileSync('/proc/stat', 'latin1').split('\n')[0]?.split(/ +/)[8];
+  return Number(steal) * tickMs;
+}
+
+/** In percent, over three seconds; and whether this machine had its CPUs to itself meanwhile. */
+async function measured(victim: Victim): Promise<{ readonly achieved: number; readonly isUndisturbed: boolean }> {
+  const from = { atMs: bootMs(), allowedMs: allowedMs(victim), stolenMs: stolenMs() };
+  await until('three seconds have passed', () => bootMs() - from.atMs > 3000, 4000, 5);
+  const tookMs = bootMs() - from.atMs;
+  return {
+    achieved: (100 * (allowedMs(victim) - from.allowedMs)) / tookMs,
+    isUndisturbed: stolenMs() - from.stolenMs < 0.01 * tookMs * host.cpus(),
+  };
 }
 
 describe.each(agentUsers())('a process slowed by an agent %s', (user) => {
@@ -25,10 +43,9 @@ describe.each(agentUsers())('a process slowed by an agent %s', (user) => {
       targets: [victim.identity],
     });
     await holder.report('touched');
-    const startedAtMs = bootMs();
-    const startedAllowedMs = allowedMs(victim);
-    await until('three seconds have passed', () => bootMs() - startedAtMs > 3000, 4000, 5);
-    const achieved = (100 * (allowedMs(victim) - startedAllowedMs)) / (bootMs() - startedAtMs);
+    // Neither holder nor target decides over time that a hypervisor gives to others: then the same is asked again.
+    let { achieved, isUndisturbed } = await measured(victim);
+    for (let again = 0; again < 6 && !isUndisturbed; again++) ({ achieved, isUndisturbed } = await measured(victim));
     // That it is slowed, and about as much as asked: how exactly is a figure (`npm run bench -- accuracy`), not a test.
     expect(Math.abs(achieved - share)).toBeLessThan(6);
     holder.release();
