@@ -18,14 +18,14 @@ function stolenMs(): number {
   return Number(steal) * tickMs;
 }
 
-/** In percent, over three seconds; and whether this machine had its CPUs to itself meanwhile. */
-async function measured(victim: Victim): Promise<{ readonly achieved: number; readonly isUndisturbed: boolean }> {
+/** Over three seconds, each in percent of one CPU: what the process was allowed, and what was stolen from all CPUs. */
+async function measured(victim: Victim): Promise<{ readonly achieved: number; readonly stolen: number }> {
   const from = { atMs: bootMs(), allowedMs: allowedMs(victim), stolenMs: stolenMs() };
   await until('three seconds have passed', () => bootMs() - from.atMs > 3000, 4000, 5);
-  const tookMs = bootMs() - from.atMs;
+  const percent = 100 / (bootMs() - from.atMs);
   return {
-    achieved: (100 * (allowedMs(victim) - from.allowedMs)) / tookMs,
-    isUndisturbed: stolenMs() - from.stolenMs < 0.01 * tookMs * host.cpus(),
+    achieved: percent * (allowedMs(victim) - from.allowedMs),
+    stolen: percent * (stolenMs() - from.stolenMs),
   };
 }
 
@@ -43,11 +43,12 @@ describe.each(agentUsers())('a process slowed by an agent %s', (user) => {
       targets: [victim.identity],
     });
     await holder.report('touched');
-    // Neither holder nor target decides over time that a hypervisor gives to others: then the same is asked again.
-    let { achieved, isUndisturbed } = await measured(victim);
-    for (let again = 0; again < 6 && !isUndisturbed; again++) ({ achieved, isUndisturbed } = await measured(victim));
+    // Neither holder nor target decides over time that a hypervisor gives to others: then the same is asked again, and in the end
+    // each stolen millisecond may have moved the result by one: it was the target's, or a stop or a continuation came late by it.
+    let { achieved, stolen } = await measured(victim);
+    for (let again = 0; again < 6 && stolen > host.cpus(); again++) ({ achieved, stolen } = await measured(victim));
     // That it is slowed, and about as much as asked: how exactly is a figure (`npm run bench -- accuracy`), not a test.
-    expect(Math.abs(achieved - share)).toBeLessThan(6);
+    expect(Math.abs(achieved - share), `stolen: ${stolen.toFixed(1)} %`).toBeLessThan(6 + stolen);
     holder.release();
     const askedAtMs = bootMs();
     await holder.ended();
