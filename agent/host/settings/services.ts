@@ -25,6 +25,16 @@ const service: Pick<ValueSetting, 'isByProgram' | 'isName' | 'refusal' | 'member
   members: (of) => processesIn(String(of)),
 };
 
+/** A unit as systemd has it (org.freedesktop.systemd1(5)). */
+interface Unit {
+  readonly state: string;
+  readonly runs: boolean;
+  /** Something that systemd has taken up and not done: to start, to stop, to reload. */
+  readonly hasJob: boolean;
+  /** The invocation, as 32 hexadecimal digits. */
+  readonly id: string;
+}
+
 export function serviceSettings(run: RunProgram): readonly SettingKind[] {
   /** What follows two dashes is no option. @returns by property; one that systemd does not know is missing. */
   async function show(unit: string, properties: readonly string[]): Promise<ReadonlyMap<string, string>> {
@@ -36,14 +46,21 @@ export function serviceSettings(run: RunProgram): readonly SettingKind[] {
   }
 
   /** Undefined where there is no such unit. */
-  async function stateOf(unit: string): Promise<string | undefined> {
-    const shown = await show(unit, ['LoadState', 'ActiveState']);
-    return shown.get('LoadState') === 'not-found' ? undefined : shown.get('ActiveState');
+  async function lookAt(unit: string): Promise<Unit | undefined> {
+    const shown = await show(unit, ['LoadState', 'ActiveState', 'InvocationID', 'Job']);
+    if (shown.get('LoadState') === 'not-found') return undefined;
+    const state = shown.get('ActiveState') ?? '';
+    // Its number; empty where there is none.
+    const hasJob = Number(shown.get('Job') ?? 0) > 0;
+    return { state, hasJob, runs: state === 'active' || state === 'reloading', id: shown.get('InvocationID') ?? '' };
   }
 
-  async function invocationOf(unit: string): Promise<{ readonly state: string; readonly id: string }> {
-    const shown = await show(unit, ['ActiveState', 'InvocationID']);
-    return { state: shown.get('ActiveState') ?? '', id: shown.get('InvocationID') ?? '' };
+  /** What systemd is about to do with it would come on top of a fault. */
+  async function jobObjection(unit: string): Promise<string | undefined> {
+    const seen = await lookAt(unit);
+    return seen?.hasJob
+      ? `systemd has a job for ${unit} that is not done: wait for it (systemctl list-jobs)`
+      : undefined;
   }
 
   /** Units that run and that systemd stops with this one (systemd.unit(5), Requires=, BindsTo=, PartOf=, StopPropagatedFrom=). */
@@ -52,8 +69,8 @@ export function serviceSettings(run: RunProgram): readonly SettingKind[] {
     const names = new Set([...shown.values()].flatMap((list) => list.split(' ').filter(Boolean)));
     const running: string[] = [];
     for (const name of names) {
-      const state = await stateOf(name);
-      if (state !== undefined && state !== 'inactive' && state !== 'failed') running.push(name);
+      const seen = await lookAt(name);
+      if (seen && !isDown(seen)) running.push(name);
     }
     return running;
   }
@@ -62,20 +79,25 @@ export function serviceSettings(run: RunProgram): readonly SettingKind[] {
     await mustRun(run, words, withinMs);
   }
 
-  /** Running, or on its way to it, is what is asked; what has failed does not run either. */
+  /**
+   * Running is what is asked; what has failed does not run either, and what runs while systemd has a job for it may be stopped
+   * by that: a stop that waits for its turn goes on when the systemctl that ordered it is long gone.
+   */
   const active = valueSetting({
     ...service,
     what: 'service-active',
     isValue: (text) => text === 'active' || text === 'inactive',
     read: async (unit) => {
-      const state = await stateOf(unit);
-      return state && (runs(state) ? 'active' : 'inactive');
+      const seen = await lookAt(unit);
+      return seen && (seen.runs && !seen.hasJob ? 'active' : 'inactive');
     },
     async isInEffect(unit) {
-      const state = await stateOf(unit);
-      return state === 'inactive' || state === 'failed';
+      const seen = await lookAt(unit);
+      return seen !== undefined && isDown(seen);
     },
     async objection({ of }) {
+      const job = await jobObjection(of);
+      if (job !== undefined) return job;
       const others = await stoppedWith(of);
       if (others.length === 0) return undefined;
       return `${others.join(', ')} would be stopped with ${of}, and is not started with it again: stop that first`;
@@ -111,9 +133,10 @@ export function serviceSettings(run: RunProgram): readonly SettingKind[] {
     what: 'service-invocation',
     isValue: (text) => text === 'restarted' || /^[0-9a-f]{32}$/.test(text),
     read: async (unit) => {
-      const { state, id } = await invocationOf(unit);
-      return runs(state) ? id : undefined;
+      const seen = await lookAt(unit);
+      return seen?.runs ? seen.id : undefined;
     },
+    objection: ({ of }) => jobObjection(of),
     // Only one that does not run is ours to start.
     write: (unit) => order(startWords(unit), startWithinMs),
     putBackWords: ({ of }) => startWords(String(of)),
@@ -124,7 +147,7 @@ export function serviceSettings(run: RunProgram): readonly SettingKind[] {
     ...invocation,
     async set(kept) {
       const unit = String(kept.of);
-      if ((await invocationOf(unit)).id !== kept.original) {
+      if ((await lookAt(unit))?.id !== kept.original) {
         throw new SettingUnavailable(`${unit} was started anew since it was planned`);
       }
       await order([systemctl, 'restart', ...quietly, unit], stopWithinMs).catch((error: Error) => {
@@ -132,8 +155,13 @@ export function serviceSettings(run: RunProgram): readonly SettingKind[] {
       });
     },
     async see({ of, original }) {
-      const { state, id } = await invocationOf(String(of));
-      if (!runs(state)) return { state: 'ours', how: `${of} is ${state}`, isInEffect: false };
+      const seen = await lookAt(String(of));
+      if (!seen) return { state: 'gone', how: `there is no ${of} any more` };
+      const { state, runs, hasJob, id } = seen;
+      if (!runs || hasJob) {
+        const how = `${of} is ${state}${hasJob ? ', and systemd has a job for it' : ''}`;
+        return { state: 'ours', how, isInEffect: false };
+      }
       if (id === original) {
         return { state: 'original', how: `${of} runs on, and was not restarted`, isInEffect: false };
       }
@@ -158,8 +186,8 @@ function serviceRefusal(unit: string, { services }: HostPolicy): string | undefi
   return `${unit} is not among services.allow of this host (${services.allow.join(', ') || 'none'})`;
 }
 
-function runs(state: string): boolean {
-  return state === 'active' || state === 'reloading';
+function isDown({ state, hasJob }: Unit): boolean {
+  return !hasJob && (state === 'inactive' || state === 'failed');
 }
 
 function startWords(unit: string): readonly string[] {

@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest';
 import type { leash } from '../../../proto/codec.ts';
 import { causeWords, outcomeWords } from '../../../proto/fault.ts';
 import { makeTestDirectory } from '../../rig/directory.ts';
@@ -67,6 +67,11 @@ beforeAll(async () => {
   await host.write(
     '/etc/systemd/system/needing.service',
     '[Unit]\nRequires=needed.service\nAfter=needed.service\n[Service]\nExecStart=/bin/sleep infinity\n',
+  );
+  // Stopped before what it comes after, and takes its time; nothing else has to do with the two.
+  await host.write(
+    '/etc/systemd/system/slow.service',
+    `[Unit]\nAfter=${unit}\n[Service]\nExecStart=/bin/sleep infinity\nExecStop=/bin/sleep 20\n`,
   );
   await host.must('systemctl', 'daemon-reload');
 });
@@ -170,6 +175,67 @@ describe('a service', () => {
     const pid = await host.mainPid(unit);
     const receipt = await receiptOf(fault);
     expect([receipt.confirmed, await host.mainPid(unit)]).toEqual([true, pid]);
+  });
+
+  describe('that systemd stops only after another one', () => {
+    const hasJob = async () => (await host.must('systemctl', 'list-jobs', '--no-legend')).includes(unit);
+    beforeEach(async () => {
+      if (!isBootable) return;
+      await isRunning();
+      await host.must('systemctl', 'start', 'slow.service');
+      await host.must('systemctl', 'stop', '--no-block', 'slow.service');
+    });
+    afterEach(async () => {
+      if (!isBootable) return;
+      await until(
+        'nothing is left to do',
+        async () => (await host.must('systemctl', 'list-jobs')).includes('No jobs'),
+        60_000,
+      );
+      await host.must('systemctl', 'start', unit);
+    });
+
+    test('is not stopped in time, and so not later either', async () => {
+      const pid = await host.mainPid(unit);
+      await expect(inject(agent(), { kind: 'service.stop', parameters: { unit }, leaseTtlMs })).rejects.toThrow(
+        'the inject failed',
+      );
+      await nothingHeld();
+      expect([await hasJob(), await host.mainPid(unit)]).toEqual([false, pid]);
+      await until(
+        'the other one is stopped',
+        async () => (await scene.stateOf('slow.service')) !== 'deactivating',
+        60_000,
+      );
+      expect([await hasJob(), await host.mainPid(unit)]).toEqual([false, pid]);
+    });
+
+    test('runs on after SIGKILL of the agent and its holder while its stop waits', async () => {
+      const pid = await host.mainPid(unit);
+      const injecting = inject(agent(), { kind: 'service.stop', parameters: { unit }, leaseTtlMs }).catch(() => {});
+      await until('its stop waits', hasJob, 20_000);
+      await scene.kill('the agent and its holder together');
+      await injecting;
+      await until(
+        'the other one is stopped',
+        async () => (await scene.stateOf('slow.service')) !== 'deactivating',
+        60_000,
+      );
+      await scene.begin();
+      await nothingHeld();
+      await until('nothing is left to do', async () => !(await hasJob()), 60_000);
+      expect(await scene.stateOf(unit)).toBe('active');
+      expect(await host.mainPid(unit)).toBe(pid);
+    });
+
+    test.each(['service.stop', 'service.restart'])(
+      'is refused to %s while a stop by somebody else waits',
+      async (kind) => {
+        await host.must('systemctl', 'stop', '--no-block', unit);
+        const { refusals } = await planFor(agent(), { kind, parameters: { unit } });
+        expect(refusals?.map(({ message }) => message).join()).toContain(`systemd has a job for ${unit}`);
+      },
+    );
   });
 
   /** Kills the agent and its holder while this stands in place of the program, and looks just before. */
