@@ -33,7 +33,21 @@ interface Unit {
   readonly hasJob: boolean;
   /** The invocation, as 32 hexadecimal digits. */
   readonly id: string;
+  /** By its operator: a fault masks it until the next boot only. */
+  readonly isMaskedForGood: boolean;
+  /** Why it could not be started again once it is stopped. */
+  readonly noWayBack: string | undefined;
 }
+
+const unitProperties = [
+  'LoadState',
+  'ActiveState',
+  'UnitFileState',
+  'InvocationID',
+  'Job',
+  'CanStart',
+  'Transient',
+] as const;
 
 export function serviceSettings(run: RunProgram): readonly SettingKind[] {
   /** What follows two dashes is no option. @returns by property; one that systemd does not know is missing. */
@@ -47,20 +61,27 @@ export function serviceSettings(run: RunProgram): readonly SettingKind[] {
 
   /** Undefined where there is no such unit. */
   async function lookAt(unit: string): Promise<Unit | undefined> {
-    const shown = await show(unit, ['LoadState', 'ActiveState', 'InvocationID', 'Job']);
+    const shown = await show(unit, unitProperties);
     if (shown.get('LoadState') === 'not-found') return undefined;
     const state = shown.get('ActiveState') ?? '';
-    // Its number; empty where there is none.
-    const hasJob = Number(shown.get('Job') ?? 0) > 0;
-    return { state, hasJob, runs: state === 'active' || state === 'reloading', id: shown.get('InvocationID') ?? '' };
+    return {
+      state,
+      runs: state === 'active' || state === 'reloading',
+      // Its number; empty where there is none.
+      hasJob: Number(shown.get('Job') ?? 0) > 0,
+      id: shown.get('InvocationID') ?? '',
+      // A mask of the run directory is `masked-runtime`.
+      isMaskedForGood: shown.get('UnitFileState') === 'masked',
+      noWayBack: noWayBack(shown),
+    };
   }
 
-  /** What systemd is about to do with it would come on top of a fault. */
-  async function jobObjection(unit: string): Promise<string | undefined> {
+  /** Why a fault may not stop it: it would not be as before afterwards, or not for long. */
+  async function stopObjection(unit: string): Promise<string | undefined> {
     const seen = await lookAt(unit);
-    return seen?.hasJob
-      ? `systemd has a job for ${unit} that is not done: wait for it (systemctl list-jobs)`
-      : undefined;
+    if (seen?.hasJob) return `systemd has a job for ${unit} that is not done: wait for it (systemctl list-jobs)`;
+    if (seen?.noWayBack) return `${unit} could not be started again: ${seen.noWayBack}`;
+    return undefined;
   }
 
   /** Units that run and that systemd stops with this one (systemd.unit(5), Requires=, BindsTo=, PartOf=, StopPropagatedFrom=). */
@@ -89,15 +110,17 @@ export function serviceSettings(run: RunProgram): readonly SettingKind[] {
     isValue: (text) => text === 'active' || text === 'inactive',
     read: async (unit) => {
       const seen = await lookAt(unit);
-      return seen && (seen.runs && !seen.hasJob ? 'active' : 'inactive');
+      if (!seen) return undefined;
+      if (seen.runs && !seen.hasJob) return 'active';
+      return seen.isMaskedForGood ? 'masked by its operator' : 'inactive';
     },
     async isInEffect(unit) {
       const seen = await lookAt(unit);
       return seen !== undefined && isDown(seen);
     },
     async objection({ of }) {
-      const job = await jobObjection(of);
-      if (job !== undefined) return job;
+      const unfit = await stopObjection(of);
+      if (unfit !== undefined) return unfit;
       const others = await stoppedWith(of);
       if (others.length === 0) return undefined;
       return `${others.join(', ')} would be stopped with ${of}, and is not started with it again: stop that first`;
@@ -118,7 +141,9 @@ export function serviceSettings(run: RunProgram): readonly SettingKind[] {
       const shown = await show(unit, ['LoadState', 'UnitFileState']);
       const [loaded, onDisk] = [shown.get('LoadState') ?? '', shown.get('UnitFileState') ?? ''];
       // systemctl changes the file and then has systemd read its files: one that dies in between leaves two answers.
-      if (loaded === 'masked' || onDisk.startsWith('masked') || isMaskedUntilBoot(unit)) return 'masked';
+      if (isMaskedUntilBoot(unit)) return 'masked';
+      if (onDisk === 'masked') return 'masked by its operator';
+      if (loaded === 'masked' || onDisk === 'masked-runtime') return 'masked';
       return loaded === 'not-found' ? undefined : 'unmasked';
     },
     write: (unit, value) =>
@@ -136,7 +161,7 @@ export function serviceSettings(run: RunProgram): readonly SettingKind[] {
       const seen = await lookAt(unit);
       return seen?.runs ? seen.id : undefined;
     },
-    objection: ({ of }) => jobObjection(of),
+    objection: ({ of }) => stopObjection(of),
     // Only one that does not run is ours to start.
     write: (unit) => order(startWords(unit), startWithinMs),
     putBackWords: ({ of }) => startWords(String(of)),
@@ -184,6 +209,14 @@ function isMaskedUntilBoot(unit: string): boolean {
 function serviceRefusal(unit: string, { services }: HostPolicy): string | undefined {
   if (services.allow.includes(unit)) return undefined;
   return `${unit} is not among services.allow of this host (${services.allow.join(', ') || 'none'})`;
+}
+
+function noWayBack(shown: ReadonlyMap<string, string>): string | undefined {
+  const loaded = shown.get('LoadState');
+  if (loaded !== 'loaded') return `systemd calls its unit file ${loaded}`;
+  // Its unit is gone with its last process.
+  if (shown.get('Transient') === 'yes') return 'it has no unit file, but was made by a program (Transient=yes)';
+  return shown.get('CanStart') === 'no' ? 'it refuses to be (RefuseManualStart=yes)' : undefined;
 }
 
 function isDown({ state, hasJob }: Unit): boolean {

@@ -68,6 +68,14 @@ beforeAll(async () => {
     '/etc/systemd/system/needing.service',
     '[Unit]\nRequires=needed.service\nAfter=needed.service\n[Service]\nExecStart=/bin/sleep infinity\n',
   );
+  await host.write(
+    '/etc/systemd/system/willful.service',
+    '[Unit]\nRefuseManualStart=yes\n[Service]\nExecStart=/bin/sleep infinity\n',
+  );
+  await host.write(
+    '/etc/systemd/system/willing.service',
+    '[Unit]\nWants=willful.service\n[Service]\nExecStart=/bin/sleep infinity\n',
+  );
   // Stopped before what it comes after, and takes its time; nothing else has to do with the two.
   await host.write(
     '/etc/systemd/system/slow.service',
@@ -148,6 +156,8 @@ async function unitState(): Promise<readonly string[]> {
 }
 
 describe('a service', () => {
+  const isMasked = async () => (await host.run('test', '-L', mask)).code === 0;
+
   test('that is restarted is another invocation, and the fault is over when it runs', async () => {
     const before = await host.mainPid(unit);
     const fault = await inject(agent(), { kind: 'service.restart', parameters: { unit } });
@@ -167,6 +177,46 @@ describe('a service', () => {
     const needed = await planFor(agent(), { kind: 'service.stop', parameters: { unit: 'needed.service' } });
     expect(needed.refusals?.map(({ message }) => message).join()).toContain('needing.service would be stopped with');
     await host.must('systemctl', 'stop', 'needing.service', 'needed.service');
+  });
+
+  describe('that could not be started again is refused by name:', () => {
+    const objections = async (name: string) => {
+      const { refusals } = await planFor(agent(), { kind: 'service.stop', parameters: { unit: name } });
+      return refusals?.map(({ message }) => message).join();
+    };
+
+    test('a masked one', async () => {
+      await host.must('systemctl', 'mask', '--runtime', unit);
+      expect(await objections(unit)).toContain(
+        `${unit} could not be started again: systemd calls its unit file masked`,
+      );
+      await host.must('systemctl', 'unmask', '--runtime', unit);
+    });
+
+    test('a transient one', async () => {
+      await host.must('systemd-run', '--unit=transient', 'sleep', 'infinity');
+      expect(await objections('transient.service')).toContain(
+        'transient.service could not be started again: it has no',
+      );
+      await host.must('systemctl', 'stop', 'transient.service');
+    });
+
+    test('one that others start only', async () => {
+      await host.must('systemctl', 'start', 'willing.service');
+      expect(await objections('willful.service')).toContain('willful.service could not be started again: it refuses');
+      await host.must('systemctl', 'stop', 'willing.service', 'willful.service');
+    });
+  });
+
+  test.each(['service.stop', 'service.mask'])('that its operator masks during %s is left alone', async (kind) => {
+    const fault = await inject(agent(), { kind, parameters: { unit }, leaseTtlMs });
+    await host.must('systemctl', 'mask', unit);
+    const receipt = await receiptOf(fault);
+    expect([receipt.confirmed, outcomesOf(receipt)]).toEqual([true, ['changed-meanwhile']]);
+    expect(await unitState()).toEqual(['inactive', 'masked']);
+    expect(await isMasked()).toBe(false);
+    await host.must('systemctl', 'unmask', unit);
+    await host.must('systemctl', 'start', unit);
   });
 
   test('that somebody started meanwhile is left alone', async () => {
@@ -253,8 +303,6 @@ describe('a service', () => {
       await host.must('mv', `${systemctl}.real`, systemctl);
     }
   }
-  const isMasked = async () => (await host.run('test', '-L', mask)).code === 0;
-
   test('whose agent and holder are killed between its mask and its stop may be started again, and runs', async () => {
     await dieIn(endless('stop'), async () => expect(await unitState()).toEqual(['active', 'masked-runtime']));
     await until('it is masked no more', async () => (await unitState()).join() === 'active,disabled', 60_000);

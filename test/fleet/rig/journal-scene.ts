@@ -29,7 +29,7 @@ const present = controllers.filter(hasController);
 
 const policy = `injectsPerMinute: 600
 leaseMax: 1m
-services: { allow: [${unit}, needed.service] }
+services: { allow: [${unit}, needed.service, transient.service, willful.service] }
 cgroups: { allow: ["${cgroup}"] }
 reboots: true
 `;
