@@ -1,13 +1,18 @@
-/** Nice values and CPUs of real threads: set, put back where they are still ours, and left alone where they are not. */
+/**
+ * Nice values and CPUs of real threads, and limits of real cgroups: set, put back where they are still ours, and left alone
+ * where they are not.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished } from 'vitest';
 import type { KeptSetting, WantedSetting } from '../../agent/core/setting.ts';
 import { createSettings } from '../../agent/host/settings/index.ts';
 import { unless } from '../rig/requirement.ts';
 import { until } from '../rig/until.ts';
 import { identityOf } from './harness/agent.ts';
+import { isOfVersion1, makeTestCgroup, testCgroup } from './harness/test-cgroup.ts';
 import { type StampingVictim, startStampingVictim } from './harness/victim.ts';
 
 const test = unless(process.getuid?.() === 0, 'root, for CAP_SYS_NICE');
@@ -129,3 +134,94 @@ describe('the CPUs of a process', () => {
     );
   });
 });
+
+/** Who sets it, or puts it back, and is killed between two files, leaves what the kernel has then. */
+describe('a limit that takes two files', () => {
+  const inVersion1 = (controller: 'cpu' | 'blkio') =>
+    unless(isOfVersion1(controller), `the controller ${controller} of version 1 of cgroups`);
+
+  describe('of CPU time, with another period than before,', () => {
+    const [quota, period] = ['cpu.cfs_quota_us', 'cpu.cfs_period_us'];
+    async function begin(original: string, ours: string) {
+      const folder = makeTestCgroup('cpu');
+      const write = (file: string, value: string) => writeFileSync(join(folder, file), value);
+      const read = () => [quota, period].map((file) => readFileSync(join(folder, file), 'latin1').trim()).join(' ');
+      const [firstQuota = '', firstPeriod = ''] = original.split(' ');
+      write(period, firstPeriod);
+      write(quota, firstQuota);
+      const kept = await settings.read({ what: 'cgroup-cpu', of: testCgroup, ours });
+      await settings.set(kept);
+      expect(read()).toBe(ours);
+      return { kept, write, read };
+    }
+
+    inVersion1('cpu').each([
+      ['10000 50000', ['-1 50000', '-1 100000']],
+      ['-1 50000', ['-1 100000']],
+    ])('from %s, is put back from each step between', async (original, steps) => {
+      const { kept, write, read } = await begin(original, '30000 100000');
+      for (const step of steps) {
+        const [stepQuota = '', stepPeriod = ''] = step.split(' ');
+        write(quota, stepQuota);
+        write(period, stepPeriod);
+        expect(read()).toBe(step);
+        expect(await settings.see(kept)).toMatchObject({ state: 'ours', isInEffect: false });
+        expect((await settings.putBack(kept)).state).toBe('original');
+        expect(read()).toBe(original);
+        await settings.set(kept);
+      }
+      expect((await settings.putBack(kept)).state).toBe('original');
+      expect(read()).toBe(original);
+    });
+
+    inVersion1('cpu')(
+      'whose quota somebody took away is left alone where the period is the same: no step of ours is like that',
+      async () => {
+        const { kept, write, read } = await begin('50000 100000', '30000 100000');
+        write(quota, '-1');
+        expect((await settings.putBack(kept)).state).toBe('changed');
+        expect(read()).toBe('-1 100000');
+      },
+    );
+  });
+
+  describe('of a disk', () => {
+    const disk = wholeDisk();
+    const test = unless(disk !== undefined && isOfVersion1('blkio'), 'a disk, and version 1 of cgroups');
+    const files = { read: 'blkio.throttle.read_bps_device', write: 'blkio.throttle.write_bps_device' };
+    async function begin() {
+      const folder = makeTestCgroup('blkio');
+      const rate = (of: keyof typeof files) => readFileSync(join(folder, files[of]), 'latin1').trim();
+      const set = (of: keyof typeof files, value: number) => writeFileSync(join(folder, files[of]), `${disk} ${value}`);
+      set('write', 5_000_000);
+      const kept = await settings.read({ what: 'cgroup-io', of: `${testCgroup} ${disk}`, ours: '1048576 1048576' });
+      await settings.set(kept);
+      expect([rate('read'), rate('write')]).toEqual([`${disk} 1048576`, `${disk} 1048576`]);
+      return { kept, rate, set };
+    }
+
+    test.each([
+      ['write', 5_000_000],
+      ['read', 0],
+    ] as const)('is put back where only its %s rate is as before', async (done, original) => {
+      const { kept, rate, set } = await begin();
+      set(done, original);
+      expect(await settings.see(kept)).toMatchObject({ state: 'ours', isInEffect: false });
+      expect((await settings.putBack(kept)).state).toBe('original');
+      expect([rate('read'), rate('write')]).toEqual(['', `${disk} 5000000`]);
+    });
+
+    test('leaves alone what somebody else has set of it, and puts the rest back', async () => {
+      const { kept, rate, set } = await begin();
+      set('read', 7_000_000);
+      expect((await settings.putBack(kept)).state).toBe('changed');
+      expect([rate('read'), rate('write')]).toEqual([`${disk} 7000000`, `${disk} 5000000`]);
+    });
+  });
+});
+
+/** By its number, as cgroups have it. */
+function wholeDisk(): string | undefined {
+  const name = readdirSync('/sys/block').find((each) => /^(vd|sd|nvme|xvd)/.test(each));
+  return name && readFileSync(`/sys/block/${name}/dev`, 'latin1').trim();
+}

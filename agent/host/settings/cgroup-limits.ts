@@ -13,17 +13,19 @@ import { type ValueSetting, valueSetting } from './value-setting.ts';
 
 const fileSystemTypes: readonly number[] = [0x27e0eb, 0x63677270];
 
-type Limit = Pick<ValueSetting, 'what' | 'isValue' | 'isInEffect'> & {
+type Limit = Pick<ValueSetting, 'what' | 'isValue' | 'isInEffect' | 'wayBack'> & {
   readonly controller: string;
   /** One that tells whether the cgroup has it. */
   readonly file: Readonly<Record<1 | 2, string>>;
   read(place: CgroupFolder, device: string | undefined): string | undefined;
   write(place: CgroupFolder, value: string, device: string | undefined): void;
+  isHalfWay?(value: string, kept: { readonly ours: string; readonly original: string }, version: 1 | 2): boolean;
   objection?(place: CgroupFolder, ours: string): string | undefined;
   warning?(name: string, place: CgroupFolder): string | undefined;
 };
 
-function cgroupSetting({ controller, file, read, write, objection, warning, ...rest }: Limit, takesDevice = false) {
+function cgroupSetting(limit: Limit, takesDevice = false) {
+  const { controller, file, read, write, isHalfWay, objection, warning, ...rest } = limit;
   const partsOf = (name: string) => {
     const [cgroup = '', device] = name.split(' ');
     return { cgroup, device };
@@ -43,6 +45,14 @@ function cgroupSetting({ controller, file, read, write, objection, warning, ...r
       const place = find(name);
       return place && unlessGone(() => read(place, partsOf(name).device));
     },
+    ...(isHalfWay
+      ? {
+          isHalfWay(value, kept) {
+            const place = find(kept.of);
+            return place !== undefined && isHalfWay(value, kept, place.version);
+          },
+        }
+      : {}),
     ...(warning
       ? {
           warning(of) {
@@ -79,10 +89,16 @@ export const cgroupCpu = cgroupSetting({
   write(place, value) {
     if (place.version === 2) return writeValue(place, 'cpu.max', value);
     const [quota = '', period = ''] = value.split(' ');
-    // Without a quota between the two: each alone could be more than the parent allows.
-    writeValue(place, 'cpu.cfs_quota_us', '-1');
-    writeValue(place, 'cpu.cfs_period_us', period);
-    if (quota !== 'max') writeValue(place, 'cpu.cfs_quota_us', quota);
+    if (valueIn(place, 'cpu.cfs_period_us') !== period) {
+      // Without a quota between the two: each alone could be more than the parent allows.
+      writeValue(place, 'cpu.cfs_quota_us', '-1');
+      writeValue(place, 'cpu.cfs_period_us', period);
+    }
+    writeValue(place, 'cpu.cfs_quota_us', quota === 'max' ? '-1' : quota);
+  },
+  isHalfWay(value, { ours, original }, version) {
+    const [period, other] = [ours, original].map((each) => each.split(' ')[1]);
+    return version === 1 && period !== other && (value === `max ${period}` || value === `max ${other}`);
   },
 });
 
@@ -141,6 +157,9 @@ export const cgroupIo = cgroupSetting(
       writeValue(place, 'blkio.throttle.read_bps_device', `${device} ${read === 'max' ? 0 : read}`);
       writeValue(place, 'blkio.throttle.write_bps_device', `${device} ${write === 'max' ? 0 : write}`);
     },
+    // Two files in version 1. Somebody else may have set one of the two meanwhile: the other one is ours still.
+    isHalfWay: (value, kept) => partsWayBack(value, kept) !== value,
+    wayBack: partsWayBack,
   },
   true,
 );
@@ -169,6 +188,15 @@ export const cgroupFrozen = cgroupSetting({
     else writeValue(place, 'freezer.state', isFrozen ? 'FROZEN' : 'THAWED');
   },
 });
+
+/** Word by word: what is ours becomes the original, and nothing else does. */
+function partsWayBack(value: string, { ours, original }: { readonly ours: string; readonly original: string }): string {
+  const [our, first] = [ours.split(' '), original.split(' ')];
+  return value
+    .split(' ')
+    .map((part, index) => (part === our[index] ? (first[index] ?? part) : part))
+    .join(' ');
+}
 
 function cgroupRefusal(name: string, { cgroups }: HostPolicy): string | undefined {
   if (cgroups.allow.includes(name)) return undefined;

@@ -3,6 +3,7 @@ import { type KeptSetting, type SettingSeen, SettingUnavailable, settingKey } fr
 import type { SettingKind } from './setting-kind.ts';
 
 type Awaitable<Value> = Value | Promise<Value>;
+type NamedSetting = Pick<KeptSetting, 'ours' | 'original'> & { readonly of: string };
 
 export interface ValueSetting
   extends Pick<SettingKind, 'what' | 'isByProgram' | 'refusal' | 'members' | 'warning' | 'putBackWords'> {
@@ -12,12 +13,14 @@ export interface ValueSetting
   isValue(text: string): boolean;
   /** Whether what was read is what was set, where that says less than the value; equal texts when left out. */
   isOurs?(value: string): boolean;
+  /** Whether what was read is a step from the one to the other or back: who is killed in between leaves it there. */
+  isHalfWay?(value: string, kept: NamedSetting): boolean;
+  /** What to write over the value, so that what is ours in it is as before; the original when left out. */
+  wayBack?(value: string, kept: NamedSetting): string;
   /** Undefined where there is no such thing, or no more. */
   read(name: string): Awaitable<string | undefined>;
   /** Why it cannot become ours, by what it is now. */
-  objection?(
-    kept: Pick<KeptSetting, 'of' | 'ours' | 'original'> & { readonly of: string },
-  ): Awaitable<string | undefined>;
+  objection?(kept: NamedSetting): Awaitable<string | undefined>;
   /** Whether ours has taken effect, where that can come later than the value. */
   isInEffect?(name: string): Awaitable<boolean>;
   /** @throws Error */
@@ -27,13 +30,18 @@ export interface ValueSetting
 export function valueSetting(kind: ValueSetting): SettingKind {
   const { what, isByProgram, refusal, members, warning, putBackWords } = kind;
 
+  const isWhole = (value: string, kept: KeptSetting): boolean => kind.isOurs?.(value) ?? value === kept.ours;
+
   async function see(kept: KeptSetting): Promise<SettingSeen> {
     const name = nameIn(kept);
     const value = await kind.read(name);
     if (value === undefined) return { state: 'gone', how: `there is no ${name} any more` };
     if (value === kept.original) return { state: 'original', how: `${settingKey(kept)} is as before: ${value}` };
-    if (!(kind.isOurs?.(value) ?? value === kept.ours))
-      return { state: 'changed', how: `${settingKey(kept)} is ${value} meanwhile` };
+    if (!isWhole(value, kept)) {
+      return kind.isHalfWay?.(value, { ...kept, of: name })
+        ? { state: 'ours', how: `${settingKey(kept)} is half-way: ${value}`, isInEffect: false }
+        : { state: 'changed', how: `${settingKey(kept)} is ${value} meanwhile` };
+    }
     const isInEffect = (await kind.isInEffect?.(name)) ?? true;
     return { state: 'ours', how: `${settingKey(kept)} is ${value}`, ...(isInEffect ? {} : { isInEffect }) };
   }
@@ -70,11 +78,17 @@ export function valueSetting(kind: ValueSetting): SettingKind {
       } catch (error) {
         throw new SettingUnavailable(`${settingKey(kept)} cannot be ${kept.ours}: ${(error as Error).message}`);
       }
-      const after = await see(kept);
-      if (after.state !== 'ours') throw new SettingUnavailable(`${settingKey(kept)} was set, and yet: ${after.how}`);
+      const after = await kind.read(name);
+      if (after === undefined || !isWhole(after, kept)) {
+        throw new SettingUnavailable(`${settingKey(kept)} was set, and yet: ${(await see(kept)).how}`);
+      }
     },
     see,
-    putBack: (kept) => kind.write(nameIn(kept), kept.original),
+    async putBack(kept) {
+      const name = nameIn(kept);
+      const value = kind.wayBack && (await kind.read(name));
+      await kind.write(name, (value && kind.wayBack?.(value, { ...kept, of: name })) ?? kept.original);
+    },
   };
 }
 

@@ -7,24 +7,35 @@ import { until } from './until.ts';
 /** By its path below the hierarchy. */
 export const testCgroup = `/leash-test-${process.pid}`;
 
-type Controller = 'cpu' | 'freezer';
+type Controller = 'cpu' | 'freezer' | 'blkio';
 
 export function cgroupMissing(controller: Controller): string | undefined {
   return rootOf(controller) === undefined ? `the controller ${controller} of cgroups` : undefined;
 }
 
-/** Made, and gone when the test is over. */
-export function enterTestCgroup(controller: Controller, pid: number): string {
-  const root = rootOf(controller) ?? '';
-  const folder = join(root, testCgroup);
+/** Made, and gone when the test is over. @param before to leave it. @returns its folder. */
+export function makeTestCgroup(controller: Controller, before?: () => void): string {
+  const folder = join(rootOf(controller) ?? '', testCgroup);
   mkdirSync(folder, { recursive: true });
   onTestFinished(async () => {
-    // The victim may be stopped later than this.
-    if (existsSync(`/proc/${pid}`)) writeFileSync(join(root, 'cgroup.procs'), String(pid));
+    before?.();
     await until('the cgroup is empty', () => removed(folder), 10_000);
+  });
+  return folder;
+}
+
+export function enterTestCgroup(controller: Controller, pid: number): string {
+  const folder = makeTestCgroup(controller, () => {
+    // The victim may be stopped later than this.
+    if (existsSync(`/proc/${pid}`)) writeFileSync(join(rootOf(controller) ?? '', 'cgroup.procs'), String(pid));
   });
   writeFileSync(join(folder, 'cgroup.procs'), String(pid));
   return folder;
+}
+
+/** Whether version 1 has it: there a limit can take more than one file. */
+export function isOfVersion1(controller: Controller): boolean {
+  return existsSync(join('/sys/fs/cgroup', controller, 'tasks'));
 }
 
 /** Of version 1, or else of version 2 where it hands the controller on. */
