@@ -59,6 +59,8 @@ export function createHttpApp({
         ? undefined
         : await halterOf?.(secret).catch(() => undefined);
     if (person === undefined) {
+      const what = secret === undefined ? 'no token' : 'a token that is not known, or may not';
+      refused('nobody', subjectOf(context.req), what);
       context.header('www-authenticate', 'Bearer realm="leash"');
       return context.json({ error: 'a token is needed: Authorization: Bearer TOKEN (leash token create)' }, 401);
     }
@@ -73,7 +75,9 @@ export function createHttpApp({
     app.use(path, async (context, next) => {
       const token = context.get('token');
       if (!token || token.may.includes(right)) return next();
-      return context.json({ error: `this token may ${token.may.join(', ') || 'nothing'}, and not ${right}` }, 403);
+      const error = `this token may ${token.may.join(', ') || 'nothing'}, and not ${right}`;
+      refused(`token ${token.name}`, subjectOf(context.req), error);
+      return context.json({ error }, 403);
     });
   }
   app.use('/v1/*', bodyLimit({ maxSize: bodyBytesMax, onError: (context) => context.json({ error: tooLarge }, 413) }));
@@ -131,7 +135,7 @@ export function createHttpApp({
     context.header('allow', 'POST');
     return context.json({ error: 'POST is needed' }, 405);
   });
-  if (enrolment) addJoinRoutes(app, enrolment);
+  if (enrolment) addJoinRoutes(app, enrolment, refused);
   addChatRoutes(app, { engine, doors: chat, refused, warn });
   app.notFound((context) => context.json({ error: 'there is nothing here' }, 404));
   app.onError((error, context) => {
@@ -139,6 +143,11 @@ export function createHttpApp({
     return context.json({ error: 'the coordinator could not answer; its log says why' }, 500);
   });
   return app;
+}
+
+/** Of a stranger's making, and so no longer than it needs to be. */
+function subjectOf({ method, path }: { readonly method: string; readonly path: string }): string {
+  return `${method} ${path}`.slice(0, 100);
 }
 
 interface Wish {

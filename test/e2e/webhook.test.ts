@@ -80,6 +80,17 @@ method: [ { fault: process.pause, for: 60s } ]
     expect(await post('/v1/alertmanager', alert('mail'), token)).toMatchObject({ status: 200 });
     expect(await post('/v1/alertmanager', alert('shop'), 'guess')).toMatchObject({ status: 401 });
     expect(worker.isHeld()).toBe(true);
+    const isAudited = async (): Promise<boolean> => {
+      const { output } = await rig.leash(
+        'audit',
+        'search',
+        join(rig.directory.path, 'coordinator'),
+        '--phase',
+        'refusal',
+      );
+      return output.includes('POST /v1/alertmanager') && !output.includes('guess');
+    };
+    await until('the guess is in the audit', isAudited);
     const answer = await post('/v1/alertmanager', alert('shop'), token);
     expect(answer.status).toBe(202);
     await until('the worker runs on', () => worker.isRunning());

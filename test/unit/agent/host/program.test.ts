@@ -31,7 +31,8 @@ test('what SIGTERM ends while it sets something is not run again, and what puts 
   const settings = createSettings({
     run: async (_systemctl, [verb = '']) => {
       const done = { code: 0, output: '', messages: '' };
-      if (verb === 'show') return { ...done, output: `LoadState=loaded\nUnitFileState=${isMasked ? 'masked' : ''}\n` };
+      if (verb === 'show')
+        return { ...done, output: `LoadState=loaded\nUnitFileState=${isMasked ? 'masked-runtime' : ''}\n` };
       const isFirst = !orders.includes(verb);
       orders.push(verb);
       // As far as its file, and not as far as its answer.

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
+import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { certificateRequest } from '../../../../agent/app/certificate-request.ts';
 import { createAuthority } from '../../../../coordinator/ca/certificate-authority.ts';
@@ -7,6 +8,7 @@ import { createEnrolment, type Enrolment, type JoinRefused } from '../../../../c
 import { createJoinGrant } from '../../../../coordinator/enrolment/join-tokens.ts';
 import { openJoinedHosts } from '../../../../coordinator/enrolment/joined-hosts.ts';
 import type { InventoryHost } from '../../../../coordinator/fleet/inventory.ts';
+import { addJoinRoutes } from '../../../../coordinator/http/join-routes.ts';
 import { makeTestDirectory, type TestDirectory } from '../../../rig/directory.ts';
 
 const nowUnixMs = Date.UTC(2026, 0, 1);
@@ -63,6 +65,18 @@ describe('enrolment', () => {
     expect(added).toEqual([{ name: 'web-1', address: { kind: 'tcp', host: '10.0.0.1', port: 7443 }, labels }]);
     expect(audited).toEqual(['join web-1']);
     expect(openJoinedHosts(join(directory.path, 'state')).hosts()).toEqual(added);
+  });
+
+  test('a second join by one token is answered with 410, and is in the audit without the token', async () => {
+    const secret = grant();
+    const refused: string[][] = [];
+    const app = new Hono();
+    addJoinRoutes(app, enrolment, (...words) => void refused.push(words));
+    const join = () => app.request('/join', { method: 'POST', body: JSON.stringify(requestOf(secret)) });
+    expect([(await join()).status, refused]).toEqual([201, []]);
+    expect((await join()).status).toBe(410);
+    expect(refused).toEqual([['nobody', 'POST /join', expect.stringMatching(/^used: /)]]);
+    expect(JSON.stringify(refused)).not.toContain(secret);
   });
 
   test('of two hosts with one token lets one in', async () => {

@@ -18,6 +18,7 @@ describe('the door for webhooks', () => {
   let all: string;
   let shopOnly: string;
   let asked: { reason: string; by: string }[];
+  let refused: string[][];
 
   beforeEach(async () => {
     directory = makeTestDirectory();
@@ -25,6 +26,7 @@ describe('the door for webhooks', () => {
     all = await addToken(path, { name: 'grafana', match: [], nowUnixMs: 1 });
     shopOnly = await addToken(path, { name: 'alertmanager', match: ['service'], nowUnixMs: 1 });
     asked = [];
+    refused = [];
   });
   afterEach(() => directory.remove());
 
@@ -46,6 +48,7 @@ describe('the door for webhooks', () => {
       tokens: () => readTokens(path),
       halterOf: async (secret) => (secret === 'a.person.token' ? 'oidc:alice' : undefined),
       warn: () => {},
+      refused: (...words) => void refused.push(words),
     });
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
@@ -101,6 +104,23 @@ describe('the door for webhooks', () => {
     expect(await statusOf(post('/v1/abort', 'x'.repeat(262_145), 'wrong'))).toBe(401);
     expect(await statusOf(post('/v1/abort', {}, '', { headers: {} }))).toBe(401);
     expect(asked).toHaveLength(1);
+  });
+
+  it('gives each "no" to the audit, with who asked for what, and never with the token', async () => {
+    const mayAbort = await addToken(path, { name: 'aborter', match: [], may: ['abort'], nowUnixMs: 1 });
+    await post('/v1/abort', {}, 'wrong-secret');
+    await post('/v1/halt', {}, '', { headers: {} });
+    await post('/v1/halt', {}, mayAbort);
+    await post(`/v1/${'x'.repeat(4000)}`, {}, 'wrong-secret');
+    expect(refused.slice(0, 3)).toEqual([
+      ['nobody', 'POST /v1/abort', 'a token that is not known, or may not'],
+      ['nobody', 'POST /v1/halt', 'no token'],
+      ['token aborter', 'POST /v1/halt', 'this token may abort, and not halt'],
+    ]);
+    expect(refused[3]?.[1]).toHaveLength(100);
+    expect(JSON.stringify(refused)).not.toContain('wrong-secret');
+    await post('/v1/abort', {}, mayAbort);
+    expect(refused).toHaveLength(4);
   });
 
   it('keeps no token, only its hash, in a file that nobody else may read', async () => {
