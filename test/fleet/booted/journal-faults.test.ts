@@ -288,23 +288,25 @@ describe('a service', () => {
     );
   });
 
-  /** Kills the agent and its holder while this stands in place of the program, and looks just before. */
-  async function dieIn(program: string, look: () => Promise<void>): Promise<void> {
+  const masks = () => inject(agent(), { kind: 'service.mask', parameters: { unit }, leaseTtlMs });
+
+  /** Kills the agent and its holder in the middle of this, while that stands in place of the program, and looks just before. */
+  async function dieIn(doing: () => Promise<unknown>, program: string, look: () => Promise<void>): Promise<void> {
     await host.must('rm', '--force', '/run/endless');
     await host.must('mv', systemctl, `${systemctl}.real`);
     await host.write(systemctl, program, 0o755);
     try {
-      const injecting = inject(agent(), { kind: 'service.mask', parameters: { unit }, leaseTtlMs }).catch(() => {});
+      const done = doing().catch(() => {});
       await until('it got there', async () => (await host.run('test', '-e', '/run/endless')).code === 0);
       await look();
       await scene.kill('the agent and its holder together');
-      await injecting;
+      await done;
     } finally {
       await host.must('mv', `${systemctl}.real`, systemctl);
     }
   }
   test('whose agent and holder are killed between its mask and its stop may be started again, and runs', async () => {
-    await dieIn(endless('stop'), async () => expect(await unitState()).toEqual(['active', 'masked-runtime']));
+    await dieIn(masks, endless('stop'), async () => expect(await unitState()).toEqual(['active', 'masked-runtime']));
     await until('it is masked no more', async () => (await unitState()).join() === 'active,disabled', 60_000);
     const pid = await host.mainPid(unit);
     await scene.begin();
@@ -314,7 +316,7 @@ describe('a service', () => {
   });
 
   test('whose agent and holder are killed before systemd has read its mask has none when it reads its files', async () => {
-    await dieIn(endless('mask', `${systemctl}.real --no-reload "$@"`), async () => {
+    await dieIn(masks, endless('mask', `${systemctl}.real --no-reload "$@"`), async () => {
       // What systemd says is what it has read before.
       expect([await isMasked(), ...(await unitState())]).toEqual([true, 'active', 'disabled']);
     });
@@ -322,6 +324,18 @@ describe('a service', () => {
     await scene.begin();
     await nothingHeld();
     await host.must('systemctl', 'daemon-reload');
+    expect(await unitState()).toEqual(['active', 'disabled']);
+  });
+
+  test('whose agent and holder are killed before systemd has read the end of its mask is started again', async () => {
+    const { faultId } = await masks();
+    const ends = () => agent().call('restore', { faultId: faultId ?? '' });
+    await dieIn(ends, endless('unmask', `${systemctl}.real --no-reload "$@"`), async () => {
+      expect([await isMasked(), await scene.stateOf(unit)]).toEqual([false, 'inactive']);
+    });
+    await isRunning();
+    await scene.begin();
+    await nothingHeld();
     expect(await unitState()).toEqual(['active', 'disabled']);
   });
 });
