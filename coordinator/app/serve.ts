@@ -28,6 +28,7 @@ import { openFleet } from '../fleet/fleet.ts';
 import { gates } from '../gates/index.ts';
 import { createHttpApp } from '../http/http-app.ts';
 import { openHttpDoor } from '../http/http-door.ts';
+import { createMetrics } from '../http/metrics.ts';
 import { readTokens } from '../http/tokens.ts';
 import { createAuthenticate } from '../identity/authenticate.ts';
 import { openOidc } from '../identity/oidc.ts';
@@ -214,8 +215,11 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
             });
       const halterOf = async (secret: string): Promise<string | undefined> =>
         oidc && door.admitPeer(await oidc.verify(secret), 'haltFleet').asker.name;
+      const metrics = createMetrics(engine, clock.bootMs);
+      undo.push(() => metrics.stop());
       const app = createHttpApp({
         engine,
+        metrics,
         tokens,
         halterOf,
         warn,

@@ -22,12 +22,13 @@ export function addTokenCommand(program: Command, context: CliContext): void {
     .requiredOption('--file <file>', fileHelp)
     .requiredOption('--name <name>', 'who has it, for the audit')
     .option('--match <label...>', 'labels in which an alert and an experiment must agree, where both have them')
-    .option('--may <right...>', 'abort, halt; both unless said')
+    .option('--may <right...>', 'abort, halt, metrics; all unless said')
     .addHelpText(
       'after',
       helpText(
         'POST it to /v1/halt for the emergency stop of the whole fleet: it needs neither the store nor a policy nor SSO, and no body.',
         'POST it to /v1/alertmanager (a webhook of Alertmanager) or to /v1/abort (JSON, every key optional: run, experiment, labels, reason) of leash serve --http, as Authorization: Bearer TOKEN. What a request leaves out never spares a run.',
+        'Prometheus scrapes /v1/metrics of leash serve --http with it; one made with --may metrics can do nothing else.',
         'On leash serve --listen-tokens it is a name, token:NAME, that access.bindings of the coordinator can give a role.',
         'JSON: { name, token, match, may }',
       ),

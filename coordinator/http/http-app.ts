@@ -1,6 +1,6 @@
 /**
- * What the coordinator answers over HTTP. Stopping is all that it is good for, and it fails safe: what a caller leaves
- * out never spares a run.
+ * What the coordinator answers over HTTP. Stopping and measuring is all that it is good for, and it fails safe: what a caller
+ * leaves out never spares a run.
  */
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
@@ -11,6 +11,7 @@ import { type Alert, firingAlerts } from './alertmanager.ts';
 import { addChatRoutes } from './chat/chat-routes.ts';
 import type { ChatDoor } from './chat/chat-tool.ts';
 import { addJoinRoutes } from './join-routes.ts';
+import type { Metrics } from './metrics.ts';
 import { findToken, type Token } from './tokens.ts';
 
 export interface HttpContext {
@@ -20,6 +21,7 @@ export interface HttpContext {
   /** The name of a person whose token of the provider of identities lets them halt; undefined for anything else. Never rejects. */
   halterOf?(secret: string): Promise<string | undefined>;
   warn(message: string, error: unknown): void;
+  readonly metrics?: Pick<Metrics, 'contentType' | 'text'>;
   /** Where hosts may join. */
   readonly enrolment?: Enrolment;
   /** Chat tools whose command halts. */
@@ -38,6 +40,7 @@ export function createHttpApp({
   tokens,
   halterOf,
   warn,
+  metrics,
   enrolment,
   chat = [],
   refused = () => undefined,
@@ -71,6 +74,7 @@ export function createHttpApp({
     ['/v1/alertmanager', 'abort'],
     ['/v1/abort', 'abort'],
     ['/v1/halt', 'halt'],
+    ['/v1/metrics', 'metrics'],
   ] as const) {
     app.use(path, async (context, next) => {
       const token = context.get('token');
@@ -130,6 +134,12 @@ export function createHttpApp({
     }));
     return context.json({ halted: true, hosts: answers }, answers.every(({ latched }) => latched) ? 200 : 202);
   });
+
+  if (metrics) {
+    app.get('/v1/metrics', async (context) =>
+      context.body(await metrics.text(), 200, { 'content-type': metrics.contentType }),
+    );
+  }
 
   app.on(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'], ['/v1/alertmanager', '/v1/abort', '/v1/halt'], (context) => {
     context.header('allow', 'POST');

@@ -19,7 +19,7 @@ export interface Token {
   readonly createdAtUnixMs: number;
 }
 
-export const tokenRights = ['abort', 'halt'] as const;
+export const tokenRights = ['abort', 'halt', 'metrics'] as const;
 export type TokenRight = (typeof tokenRights)[number];
 
 const tokensMax = 100;

@@ -5,6 +5,7 @@ import { buildProgram } from '../../agent/app/program.ts';
 import { exitCodeHelp, exitCodes } from '../../coordinator/cli/exit-code.ts';
 import { createProgram } from '../../coordinator/cli/program.ts';
 import { experimentJsonSchema } from '../../coordinator/experiment/experiment-schema.ts';
+import { gauges, runsEnded } from '../../coordinator/http/metrics.ts';
 import { agentMethodRoles, coordinatorMethodRoles } from '../../proto/method-roles.ts';
 import { refusalReasons } from '../../proto/refusal.ts';
 import { commandSections } from './command-pages.ts';
@@ -20,6 +21,7 @@ export async function referencePages(protoFiles: readonly string[]): Promise<rea
     ['command-line.md', await commandLinePage()],
     ['experiment.md', experimentPage()],
     ['api.md', apiPage(protoFiles)],
+    ['metrics.md', metricsPage()],
   ];
 }
 
@@ -71,6 +73,16 @@ function experimentPage(): string {
 /** For the steps, one alternative names each fault. */
 function isStepOfFault({ properties }: Schema): boolean {
   return properties?.fault?.const !== undefined;
+}
+
+function metricsPage(): string {
+  const rows = [...gauges.map((one) => ['gauge', one] as const), ['counter', runsEnded] as const].map(
+    ([type, { name, label = '', help }]) => row(`\`${name}\``, type, label && `\`${label}\``, help),
+  );
+  return [
+    `# Metrics\n\n${made} \`GET /v1/metrics\` of \`leash serve --http\`, with a token that may \`metrics\`.\n`,
+    table(['metric', 'type', 'label', 'meaning'], rows),
+  ].join('\n');
 }
 
 function apiPage(protoFiles: readonly string[]): string {
