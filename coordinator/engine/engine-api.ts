@@ -74,6 +74,8 @@ export interface Engine {
   abort(runId: string, reason: string, by: string): Promise<RunView>;
   /** Begins to end every run that is going on or queued and matches. @returns their ids, at once: nothing is waited for. */
   abortWhere(matches: (run: RunState) => boolean, reason: string, by: string): readonly string[];
+  /** All that have not ended, and those of which a host owes a receipt. From memory: the store is not asked. */
+  openRuns(): readonly RunState[];
   /** Newest first. */
   runs(runsMax: number): Promise<readonly RunState[]>;
   /** @throws UnknownRun */

@@ -172,6 +172,7 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
       return runIds;
     },
 
+    openRuns: keeper.all,
     runs: views.newest,
     run: views.of,
     watch: keeper.watch,

@@ -43,10 +43,15 @@ describe.each(agentUsers())('a process slowed by an agent %s', (user) => {
       targets: [victim.identity],
     });
     await holder.report('touched');
-    // Neither holder nor target decides over time that a hypervisor gives to others: then the same is asked again, and in the end
-    // each stolen millisecond may have moved the result by one: it was the target's, or a stop or a continuation came late by it.
-    let { achieved, stolen } = await measured(victim);
-    for (let again = 0; again < 6 && stolen > host.cpus(); again++) ({ achieved, stolen } = await measured(victim));
+    // Neither holder nor target decides over time that a hypervisor gives to others: then the same is asked again, and of the
+    // quietest time each stolen millisecond may have moved the result by one: it was the target's, or a stop or a continuation
+    // came late by it.
+    let quietest = await measured(victim);
+    for (let again = 0; again < 6 && quietest.stolen > host.cpus(); again++) {
+      const next = await measured(victim);
+      if (next.stolen < quietest.stolen) quietest = next;
+    }
+    const { achieved, stolen } = quietest;
     // That it is slowed, and about as much as asked: how exactly is a figure (`npm run bench -- accuracy`), not a test.
     expect(Math.abs(achieved - share), `stolen: ${stolen.toFixed(1)} %`).toBeLessThan(6 + stolen);
     holder.release();

@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { within } from '../../../shared/within.ts';
 import type { Engine } from '../../engine/engine-api.ts';
 import type { HostHalt } from '../../engine/halting.ts';
 import type { ChatDoor } from './chat-tool.ts';
@@ -70,4 +69,17 @@ function haltText(hosts: readonly HostHalt[] | undefined): string {
   if (silent.length === 0) return done;
   const names = silent.slice(0, 10).map(({ host, error = 'no answer' }) => `${host} (${error})`);
   return `${done} Not reached, and told again: ${names.join(', ')}${silent.length > 10 ? ', …' : ''}`;
+}
+
+/** @returns undefined when it takes longer; it goes on all the same. */
+async function within<Result>(promise: Promise<Result>, ms: number): Promise<Result | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -6,9 +6,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest';
-import type { leash } from '../../../proto/codec.ts';
-import { causeWords, outcomeWords } from '../../../proto/fault.ts';
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
+import { causeWords } from '../../../proto/fault.ts';
 import { makeTestDirectory } from '../../rig/directory.ts';
 import { inject, planFor } from '../../rig/inject.ts';
 import { unless } from '../../rig/requirement.ts';
@@ -22,6 +21,7 @@ import {
   deathNames,
   hasController,
   type JournalScene,
+  outcomesOf,
   startJournalScene,
   unit,
 } from '../rig/journal-scene.ts';
@@ -41,46 +41,12 @@ let scene: JournalScene;
 let host: BootedHost;
 
 const agent = () => scene.agent();
-const isRunning = () => until('the service runs again', async () => (await scene.stateOf(unit)) === 'active', 30_000);
-const nothingHeld = () => until('nothing is held', async () => (await scene.held()).length === 0, 60_000);
-
-async function receiptOf({ faultId }: leash.v1.IFault): Promise<leash.v1.IReceipt> {
-  return until(
-    'a receipt says that it is restored',
-    async () => {
-      const { receipts } = await agent().call('restore', { faultId: faultId ?? '' });
-      return receipts?.find(({ confirmed }) => confirmed);
-    },
-    60_000,
-  );
-}
-
-const outcomesOf = ({ targets }: leash.v1.IReceipt) =>
-  targets?.map(({ outcome }) => outcomeWords.fromWire(outcome, 'outcome'));
 
 beforeAll(async () => {
   if (!isBootable) return;
   scene = await startJournalScene();
   host = scene.host;
   await host.write('/etc/systemd/system/watched.service', watched);
-  await host.write('/etc/systemd/system/needed.service', '[Service]\nExecStart=/bin/sleep infinity\n');
-  await host.write(
-    '/etc/systemd/system/needing.service',
-    '[Unit]\nRequires=needed.service\nAfter=needed.service\n[Service]\nExecStart=/bin/sleep infinity\n',
-  );
-  await host.write(
-    '/etc/systemd/system/willful.service',
-    '[Unit]\nRefuseManualStart=yes\n[Service]\nExecStart=/bin/sleep infinity\n',
-  );
-  await host.write(
-    '/etc/systemd/system/willing.service',
-    '[Unit]\nWants=willful.service\n[Service]\nExecStart=/bin/sleep infinity\n',
-  );
-  // Stopped before what it comes after, and takes its time; nothing else has to do with the two.
-  await host.write(
-    '/etc/systemd/system/slow.service',
-    `[Unit]\nAfter=${unit}\n[Service]\nExecStart=/bin/sleep infinity\nExecStop=/bin/sleep 20\n`,
-  );
   await host.must('systemctl', 'daemon-reload');
 });
 afterAll(() => scene?.dispose());
@@ -88,7 +54,7 @@ afterEach(async () => {
   if (!isBootable) return;
   // Also after a test that failed half-way: the next one begins with an agent that holds nothing.
   await scene.begin();
-  await nothingHeld();
+  await scene.nothingHeld();
 });
 
 /** TimeoutStopSec= of the unit: what it does about something left may come only then. */
@@ -101,7 +67,7 @@ describe.each(journalFaults)('$name on a booted host', ({ name, wanted, prepare,
   const isBack = (original: string) =>
     until('all is as before, byte for byte', async () => (await reading(scene)) === original, 60_000);
   const original = async (): Promise<string> => {
-    await isRunning();
+    await scene.isRunning();
     await prepare?.(scene);
     return reading(scene);
   };
@@ -111,7 +77,7 @@ describe.each(journalFaults)('$name on a booted host', ({ name, wanted, prepare,
     const fault = await inject(agent(), { ...wanted, durationMs: 10_000, leaseTtlMs: 10_000 });
     await isSeen();
     await isBack(before);
-    const receipt = await receiptOf(fault);
+    const receipt = await scene.receiptOf(fault);
     expect([receipt.confirmed, outcomesOf(receipt)]).toEqual([true, ['restored']]);
     expect(causeWords.fromWire(receipt.cause, 'cause')).toBe('completed');
   });
@@ -135,208 +101,6 @@ describe.each(journalFaults)('$name on a booted host', ({ name, wanted, prepare,
     await isSeen();
     await host.must('systemctl', 'restart', 'leash-agent');
     await isBack(before);
-  });
-});
-
-const systemctl = '/usr/bin/systemctl';
-const mask = `/run/systemd/system/${unit}`;
-/** In place of the program: a step of it does this, and does not come to its end. */
-const endless = (step: string, does = ':') => `#!/bin/sh
-if [ "$1" = ${step} ]; then
-  ${does}
-  touch /run/endless
-  exec sleep infinity
-fi
-exec ${systemctl}.real "$@"
-`;
-
-async function unitState(): Promise<readonly string[]> {
-  const shown = await host.must('systemctl', 'show', '--property=ActiveState,UnitFileState', unit);
-  return ['ActiveState', 'UnitFileState'].map((name) => new RegExp(`^${name}=(.*)$`, 'm').exec(shown)?.[1] ?? '');
-}
-
-describe('a service', () => {
-  const isMasked = async () => (await host.run('test', '-L', mask)).code === 0;
-
-  test('that is restarted is another invocation, and the fault is over when it runs', async () => {
-    const before = await host.mainPid(unit);
-    const fault = await inject(agent(), { kind: 'service.restart', parameters: { unit } });
-    expect(await host.mainPid(unit)).not.toBe(before);
-    await until('it is over by itself', async () => (await scene.held()).length === 0, 30_000);
-    const receipt = await receiptOf(fault);
-    expect([receipt.confirmed, causeWords.fromWire(receipt.cause, 'cause')]).toEqual([true, 'completed']);
-    expect(receipt.targets?.[0]?.seen).toContain('runs again, as invocation');
-  });
-
-  test('that the policy does not list is refused by name, and so is one that others need', async () => {
-    const other = await planFor(agent(), { kind: 'service.stop', parameters: { unit: 'dbus.service' } });
-    expect(other.refusals).toContainEqual(
-      expect.objectContaining({ reason: 'fault-not-allowed', message: expect.stringContaining('services.allow') }),
-    );
-    await host.must('systemctl', 'start', 'needing.service');
-    const needed = await planFor(agent(), { kind: 'service.stop', parameters: { unit: 'needed.service' } });
-    expect(needed.refusals?.map(({ message }) => message).join()).toContain('needing.service would be stopped with');
-    await host.must('systemctl', 'stop', 'needing.service', 'needed.service');
-  });
-
-  describe('that could not be started again is refused by name:', () => {
-    const objections = async (name: string) => {
-      const { refusals } = await planFor(agent(), { kind: 'service.stop', parameters: { unit: name } });
-      return refusals?.map(({ message }) => message).join();
-    };
-
-    test('a masked one', async () => {
-      await host.must('systemctl', 'mask', '--runtime', unit);
-      expect(await objections(unit)).toContain(
-        `${unit} could not be started again: systemd calls its unit file masked`,
-      );
-      await host.must('systemctl', 'unmask', '--runtime', unit);
-    });
-
-    test('a transient one', async () => {
-      await host.must('systemd-run', '--unit=transient', 'sleep', 'infinity');
-      expect(await objections('transient.service')).toContain(
-        'transient.service could not be started again: it has no',
-      );
-      await host.must('systemctl', 'stop', 'transient.service');
-    });
-
-    test('one that others start only', async () => {
-      await host.must('systemctl', 'start', 'willing.service');
-      expect(await objections('willful.service')).toContain('willful.service could not be started again: it refuses');
-      await host.must('systemctl', 'stop', 'willing.service', 'willful.service');
-    });
-  });
-
-  test.each(['service.stop', 'service.mask'])('that its operator masks during %s is left alone', async (kind) => {
-    const fault = await inject(agent(), { kind, parameters: { unit }, leaseTtlMs });
-    await host.must('systemctl', 'mask', unit);
-    const receipt = await receiptOf(fault);
-    expect([receipt.confirmed, outcomesOf(receipt)]).toEqual([true, ['changed-meanwhile']]);
-    expect(await unitState()).toEqual(['inactive', 'masked']);
-    expect(await isMasked()).toBe(false);
-    await host.must('systemctl', 'unmask', unit);
-    await host.must('systemctl', 'start', unit);
-  });
-
-  test('that somebody started meanwhile is left alone', async () => {
-    const fault = await inject(agent(), { kind: 'service.stop', parameters: { unit } });
-    await host.must('systemctl', 'start', unit);
-    const pid = await host.mainPid(unit);
-    const receipt = await receiptOf(fault);
-    expect([receipt.confirmed, await host.mainPid(unit)]).toEqual([true, pid]);
-  });
-
-  describe('that systemd stops only after another one', () => {
-    const hasJob = async () => (await host.must('systemctl', 'list-jobs', '--no-legend')).includes(unit);
-    beforeEach(async () => {
-      if (!isBootable) return;
-      await isRunning();
-      await host.must('systemctl', 'start', 'slow.service');
-      await host.must('systemctl', 'stop', '--no-block', 'slow.service');
-    });
-    afterEach(async () => {
-      if (!isBootable) return;
-      await until(
-        'nothing is left to do',
-        async () => (await host.must('systemctl', 'list-jobs')).includes('No jobs'),
-        60_000,
-      );
-      await host.must('systemctl', 'start', unit);
-    });
-
-    test('is not stopped in time, and so not later either', async () => {
-      const pid = await host.mainPid(unit);
-      await expect(inject(agent(), { kind: 'service.stop', parameters: { unit }, leaseTtlMs })).rejects.toThrow(
-        'the inject failed',
-      );
-      await nothingHeld();
-      expect([await hasJob(), await host.mainPid(unit)]).toEqual([false, pid]);
-      await until(
-        'the other one is stopped',
-        async () => (await scene.stateOf('slow.service')) !== 'deactivating',
-        60_000,
-      );
-      expect([await hasJob(), await host.mainPid(unit)]).toEqual([false, pid]);
-    });
-
-    test('runs on after SIGKILL of the agent and its holder while its stop waits', async () => {
-      const pid = await host.mainPid(unit);
-      const injecting = inject(agent(), { kind: 'service.stop', parameters: { unit }, leaseTtlMs }).catch(() => {});
-      await until('its stop waits', hasJob, 20_000);
-      await scene.kill('the agent and its holder together');
-      await injecting;
-      await until(
-        'the other one is stopped',
-        async () => (await scene.stateOf('slow.service')) !== 'deactivating',
-        60_000,
-      );
-      await scene.begin();
-      await nothingHeld();
-      await until('nothing is left to do', async () => !(await hasJob()), 60_000);
-      expect(await scene.stateOf(unit)).toBe('active');
-      expect(await host.mainPid(unit)).toBe(pid);
-    });
-
-    test.each(['service.stop', 'service.restart'])(
-      'is refused to %s while a stop by somebody else waits',
-      async (kind) => {
-        await host.must('systemctl', 'stop', '--no-block', unit);
-        const { refusals } = await planFor(agent(), { kind, parameters: { unit } });
-        expect(refusals?.map(({ message }) => message).join()).toContain(`systemd has a job for ${unit}`);
-      },
-    );
-  });
-
-  const masks = () => inject(agent(), { kind: 'service.mask', parameters: { unit }, leaseTtlMs });
-
-  /** Kills the agent and its holder in the middle of this, while that stands in place of the program, and looks just before. */
-  async function dieIn(doing: () => Promise<unknown>, program: string, look: () => Promise<void>): Promise<void> {
-    await host.must('rm', '--force', '/run/endless');
-    await host.must('mv', systemctl, `${systemctl}.real`);
-    await host.write(systemctl, program, 0o755);
-    try {
-      const done = doing().catch(() => {});
-      await until('it got there', async () => (await host.run('test', '-e', '/run/endless')).code === 0);
-      await look();
-      await scene.kill('the agent and its holder together');
-      await done;
-    } finally {
-      await host.must('mv', `${systemctl}.real`, systemctl);
-    }
-  }
-  test('whose agent and holder are killed between its mask and its stop may be started again, and runs', async () => {
-    await dieIn(masks, endless('stop'), async () => expect(await unitState()).toEqual(['active', 'masked-runtime']));
-    await until('it is masked no more', async () => (await unitState()).join() === 'active,disabled', 60_000);
-    const pid = await host.mainPid(unit);
-    await scene.begin();
-    await nothingHeld();
-    // It was never stopped, so nothing has started it again.
-    expect(await host.mainPid(unit)).toBe(pid);
-  });
-
-  test('whose agent and holder are killed before systemd has read its mask has none when it reads its files', async () => {
-    await dieIn(masks, endless('mask', `${systemctl}.real --no-reload "$@"`), async () => {
-      // What systemd says is what it has read before.
-      expect([await isMasked(), ...(await unitState())]).toEqual([true, 'active', 'disabled']);
-    });
-    await until('the mask is gone', async () => !(await isMasked()), 60_000);
-    await scene.begin();
-    await nothingHeld();
-    await host.must('systemctl', 'daemon-reload');
-    expect(await unitState()).toEqual(['active', 'disabled']);
-  });
-
-  test('whose agent and holder are killed before systemd has read the end of its mask is started again', async () => {
-    const { faultId } = await masks();
-    const ends = () => agent().call('restore', { faultId: faultId ?? '' });
-    await dieIn(ends, endless('unmask', `${systemctl}.real --no-reload "$@"`), async () => {
-      expect([await isMasked(), await scene.stateOf(unit)]).toEqual([false, 'inactive']);
-    });
-    await isRunning();
-    await scene.begin();
-    await nothingHeld();
-    expect(await unitState()).toEqual(['active', 'disabled']);
   });
 });
 
@@ -371,7 +135,7 @@ describe('a unit with a watchdog', () => {
     await inject(agent(), told);
     await until('its supervisor ends it', async () => !alive(pid) && (await scene.stateOf(watchedUnit)) === 'failed');
     expect(await host.must('systemctl', 'show', '--property=Result', watchedUnit)).toContain('watchdog');
-    await nothingHeld();
+    await scene.nothingHeld();
   });
 
   freezing('is frozen only on the caller’s word; then it ends when it is thawed, as the plan says', async () => {
@@ -395,7 +159,7 @@ describe('a unit with a watchdog', () => {
     const fault = await inject(agent(), told);
     await until('its supervisor wants to end it', isEnding, 60_000);
     expect(alive(pid)).toBe(true);
-    await receiptOf(fault);
+    await scene.receiptOf(fault);
     await until('it ends when it is thawed', () => !alive(pid), 60_000);
   });
 });
@@ -438,7 +202,7 @@ describe('a limit of a cgroup', () => {
     const stopped = startIn('pids', ...forks);
     expect(await stopped.ended).not.toBe(0);
     expect(stopped.output()).toMatch(/fork/);
-    await receiptOf(fault);
+    await scene.receiptOf(fault);
     expect(await startIn('pids', ...forks).ended).toBe(0);
   });
 
@@ -450,7 +214,7 @@ describe('a limit of a cgroup', () => {
     expect(ended.output().trim()).not.toBe('100000000');
     expect(Number(scene.textOf('memory', 'memory.failcnt'))).toBeGreaterThan(0);
     expect(Number(scene.textOf('memory', 'memory.max_usage_in_bytes'))).toBeLessThanOrEqual(32 * 2 ** 20);
-    await receiptOf(fault);
+    await scene.receiptOf(fault);
     const again = startIn('memory', ...uses);
     await again.ended;
     expect(again.output().trim()).toBe('100000000');
@@ -470,7 +234,7 @@ describe('a limit of a cgroup', () => {
     await until('it is busy', async () => (await share()) > 0.4, 60_000);
     const fault = await hold({ cpu: '20%' });
     expect(await share()).toBeLessThan(0.25);
-    await receiptOf(fault);
+    await scene.receiptOf(fault);
     await until('it is as busy as before', async () => (await share()) > 0.4, 60_000);
   });
 
@@ -488,14 +252,14 @@ describe('a limit of a cgroup', () => {
     const fault = await hold({ io: '1MiB', device: disk ?? '' });
     // Four MiB, of which the first may come at once.
     expect(await readMs()).toBeGreaterThan(2500);
-    await receiptOf(fault);
+    await scene.receiptOf(fault);
     await until('it is fast again', async () => (await readMs()) < 2000, 60_000);
   });
 
   withController('pids')('that somebody else has set meanwhile is left alone, and is said to be', async () => {
     const fault = await hold({ pids: 9 });
     scene.setValue('pids', 'pids.max', '33');
-    const receipt = await receiptOf(fault);
+    const receipt = await scene.receiptOf(fault);
     expect([outcomesOf(receipt), scene.textOf('pids', 'pids.max')]).toEqual([['changed-meanwhile'], '33\n']);
     scene.setValue('pids', 'pids.max', 'max');
   });
@@ -503,7 +267,7 @@ describe('a limit of a cgroup', () => {
 
 describe('everything at once', () => {
   test('is not held any more after a loss of power, and the next agent says so', async () => {
-    await isRunning();
+    await scene.isRunning();
     // Cgroups are of the kernel of this machine, which has not lost its power.
     const lost = journalFaults.filter(({ name }) =>
       ['process.renice', 'process.affinity', 'service.mask'].includes(name),
@@ -512,9 +276,9 @@ describe('everything at once', () => {
     await host.losePower();
     await host.boot();
     await scene.begin();
-    await nothingHeld();
+    await scene.nothingHeld();
     expect((await host.run('systemctl', 'start', unit)).code).toBe(0);
-    await isRunning();
+    await scene.isRunning();
     for (const { name, isInForce } of lost) expect([name, await isInForce(scene)]).toEqual([name, false]);
   });
 });
@@ -523,8 +287,8 @@ describe('a reboot', () => {
   test('takes consent, is called off by a restore, and is told by the agent of the next boot', async () => {
     const wanted = { kind: 'host.reboot', parameters: { delay: '30s' }, consentIrreversible: true };
     await expect(inject(agent(), { ...wanted, consentIrreversible: false })).rejects.toThrow('needs consent');
-    const called = await receiptOf(await inject(agent(), wanted));
-    expect(called.targets?.map(({ outcome }) => outcomeWords.fromWire(outcome, 'outcome'))).toEqual(['not-touched']);
+    const called = await scene.receiptOf(await inject(agent(), wanted));
+    expect(outcomesOf(called)).toEqual(['not-touched']);
 
     const bootId = await host.read('/proc/sys/kernel/random/boot_id');
     const fault = await inject(agent(), { ...wanted, parameters: { delay: '1s' } });

@@ -7,6 +7,7 @@ import { credentials } from '@grpc/grpc-js';
 import { listHolders } from '../../../agent/host/holder-children.ts';
 import { createProcessReader } from '../../../agent/host/process-table.ts';
 import type { leash } from '../../../proto/codec.ts';
+import { outcomeWords } from '../../../proto/fault.ts';
 import { parsePid } from '../../../proto/identity.ts';
 import { type AgentClient, createAgentClient } from '../../rig/agent.ts';
 import { until } from '../../rig/until.ts';
@@ -57,6 +58,12 @@ export interface JournalScene {
   /** By a number of this machine: the host's systemd knows nothing of it. */
   enter(controller: Controller, pidOutside: number): void;
   stateOf(unit: string): Promise<string>;
+  /** Rejects unless the service runs within half a minute. */
+  isRunning(): Promise<unknown>;
+  /** Rejects unless the agent says within a minute that it holds nothing. */
+  nothingHeld(): Promise<unknown>;
+  /** Ends the fault. @returns the receipt that says that what it held is as it was; rejects without one. */
+  receiptOf(fault: leash.v1.IFault): Promise<leash.v1.IReceipt>;
   /** Of each thread of the service, in the order of their ids, what is read in its folder of /proc. */
   threads(read: (folder: string) => string | undefined): Promise<string>;
   /** Whether the service answers within a second. */
@@ -66,6 +73,9 @@ export interface JournalScene {
   kill(death: Death): Promise<void>;
   dispose(): Promise<void>;
 }
+
+export const outcomesOf = ({ targets }: leash.v1.IReceipt) =>
+  targets?.map(({ outcome }) => outcomeWords.fromWire(outcome, 'outcome'));
 
 /** @param install puts the programs there, by a package; without it they are there as they were built. */
 export async function startJournalScene(install?: (host: BootedHost) => Promise<void>): Promise<JournalScene> {
@@ -115,15 +125,29 @@ export async function startJournalScene(install?: (host: BootedHost) => Promise<
     throw error;
   }
 
+  const held = async () => (await agent().call('describe', {})).active ?? [];
+  const stateOf = async (name: string) => (await host.run('systemctl', 'is-active', name)).output.trim();
+
   return {
     host,
     agent,
     folderOf,
-    held: async () => (await agent().call('describe', {})).active ?? [],
+    held,
     textOf: (controller, file) => readFileSync(`${folderOf(controller)}/${file}`, 'latin1'),
     setValue,
     enter: (controller, pid) => setValue(controller, 'cgroup.procs', String(pid)),
-    stateOf: async (name) => (await host.run('systemctl', 'is-active', name)).output.trim(),
+    stateOf,
+    isRunning: () => until('the service runs again', async () => (await stateOf(unit)) === 'active', 30_000),
+    nothingHeld: () => until('nothing is held', async () => (await held()).length === 0, 60_000),
+    receiptOf: ({ faultId }) =>
+      until(
+        'a receipt says that it is restored',
+        async () => {
+          const { receipts } = await agent().call('restore', { faultId: faultId ?? '' });
+          return receipts?.find(({ confirmed }) => confirmed);
+        },
+        60_000,
+      ),
     async threads(read) {
       const folder = `/proc/${await host.mainPid(unit)}/task`;
       return readdirSync(folder)
