@@ -47,13 +47,13 @@ export async function letGo(context: OrderContext, runId: string, host: string, 
   const { fleet } = context;
   const own = context.run(runId)?.placements.filter((placement) => placement.host === host && isOpen(placement)) ?? [];
   const hasNameless = own.some(({ life }) => life.phase === 'ordered' || life.phase === 'unknown');
-  const restored = fleet.restore(host, { runId }, reason.slice(0, 1000));
+  // It may fail while the ids are still asked for, and a rejection that nobody waits for yet ends the coordinator.
+  const restored = fleet.restore(host, { runId }, reason.slice(0, 1000)).then(
+    (receipts): RunInput => ({ type: 'receipts', host, receipts }),
+    (error: unknown): RunInput => ({ type: 'let-go-failed', host, detail: messageOf(error) }),
+  );
   if (hasNameless) await learnIds(context, runId, host);
-  try {
-    context.dispatch(runId, { type: 'receipts', host, receipts: await restored });
-  } catch (error) {
-    context.dispatch(runId, { type: 'let-go-failed', host, detail: messageOf(error) });
-  }
+  context.dispatch(runId, await restored);
 }
 
 async function learnIds({ fleet, dispatch }: OrderContext, runId: string, host: string): Promise<void> {

@@ -94,6 +94,7 @@ const refusingCodes: readonly (number | undefined)[] = [
 
 export function failure(error: Partial<ServiceError> & Error): HostCallFailed {
   const kind = refusingCodes.includes(error.code) ? 'refused' : 'unknown';
-  const message = error.details || error.message;
+  // grpc-js tells what it waited for on the way, which is nothing to the reader.
+  const message = error.code === status.DEADLINE_EXCEEDED ? 'no answer in time' : error.details || error.message;
   return new HostCallFailed(kind, message, refusalsOf(error));
 }

@@ -148,8 +148,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'coordinator/engine/host-orders.ts',
-        find: "context.dispatch(runId, { type: 'let-go-failed', host, detail: messageOf(error) });",
-        replace: "context.dispatch(runId, { type: 'receipts', host, receipts: [] });",
+        find: "(error: unknown): RunInput => ({ type: 'let-go-failed', host, detail: messageOf(error) }),",
+        replace: "(): RunInput => ({ type: 'receipts', host, receipts: [] }),",
       },
       {
         file: 'coordinator/core/placement.ts',
@@ -637,6 +637,29 @@ export const mutants: readonly Mutant[] = [
         injectAt(5000, { kind: 'process.renice', choice: 'all', durationMs: 8000 }),
         // While the holder starts, and in the same tick of the clock by which identities are told apart.
         { atMs: 5060, type: 'reuse-pid', agent: 0, victim: 3 },
+      ],
+    },
+  },
+  {
+    name: 'a host that is gone ends the coordinator',
+    peer: 'ours, found by CI on a slow machine: a call failed before its failure was waited for',
+    changes: [
+      {
+        file: 'coordinator/engine/host-orders.ts',
+        find: `const restored = fleet.restore(host, { runId }, reason.slice(0, 1000)).then(
+    (receipts)`,
+        replace: `const restoring = fleet.restore(host, { runId }, reason.slice(0, 1000));
+  if (hasNameless) await learnIds(context, runId, host);
+  const restored = restoring.then(
+    (receipts)`,
+      },
+    ],
+    provocation: {
+      host: { ...tracing, hasSupervisor: false },
+      happenings: [
+        // In the middle of the inject.
+        { atMs: 5000, type: 'kill-at-step', agent: 0, who: 'agent', steps: 9 },
+        submitAt(8000, { kind: 'process.pause' }),
       ],
     },
   },

@@ -12,7 +12,7 @@ import type { FailedLife, WorkerAnswer, WorkerOrder } from './worker-order.ts';
 import { checkMicrotasks } from './world/microtasks.ts';
 import { ProcessEnded } from './world/process.ts';
 
-/** What a program left unanswered: on a real host it would have ended of it. */
+/** What a program did not wait for when it came: on a real host it would have ended of it. */
 const unhandled: unknown[] = [];
 process.on('unhandledRejection', (error) => {
   if (!(error instanceof ProcessEnded)) unhandled.push(error);
@@ -59,11 +59,11 @@ interface Life {
 /** In a turn of the event loop of its own, at the end of which Node tells what nobody handled. */
 export async function live(scenario: Scenario): Promise<Life> {
   await setImmediate();
-  unhandled.length = 0;
   const life = await new Promise<Simulated>((resolve, reject) => {
     immediately(() => {
       try {
         checkMicrotasks();
+        unhandled.length = 0;
         resolve(simulate(scenario));
       } catch (error) {
         reject(error);
@@ -83,7 +83,7 @@ function digestOf(seen: readonly Observation[]): string {
 }
 
 function crashOf(error: unknown): Violation {
-  const text = `a rejection that nobody handled: ${error instanceof Error ? (error.stack ?? error.message) : error}`;
+  const text = `a rejection that nobody waited for when it came: ${error instanceof Error ? (error.stack ?? error.message) : error}`;
   return { invariant: 'S17', host: '', atMs: 0, text };
 }
 

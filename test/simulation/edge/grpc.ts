@@ -134,7 +134,16 @@ export class Client {
         if (to.isRunning) back(to, failure(status.UNAVAILABLE, 'connection refused'));
         return;
       }
-      server.process.run(() => serveUnary(server, path, bytes, process, (error, answer) => back(to, error, answer)));
+      let isAnswered = false;
+      const answerWith = (error: Failure | null, answer?: Buffer): void => {
+        if (!isAnswered) back(to, error, answer);
+        isAnswered = true;
+      };
+      // Of a process that ends its kernel closes the connections: who waits for an answer learns of it.
+      server.process.onExit(() => {
+        if (to.isUp) answerWith(failure(status.UNAVAILABLE, 'connection dropped'));
+      });
+      server.process.run(() => serveUnary(server, path, bytes, process, answerWith));
     });
   }
 

@@ -13,6 +13,8 @@ export interface FakeFleet extends Fleet {
   join(agent: FakeAgent): void;
   /** Calls of this kind reach the host, and their answers are lost; events too while it is any. */
   loseAnswers(name: string, method: FakeMethod | undefined): void;
+  /** Calls of this kind fail as soon as they would have arrived: nothing listens there. */
+  refuse(name: string, method: FakeMethod): void;
   /** Time from the order to its arrival. */
   delay(name: string, method: FakeMethod, ms: number): void;
   /** How often each host was called, "host-a inject". */
@@ -37,6 +39,7 @@ export function createFakeFleet(clock: VirtualClock, agents: readonly FakeAgent[
   const listeners = new Set<(host: string, event: FleetEvent) => void>();
   const cutOff = new Set<string>();
   const losing = new Map<string, FakeMethod>();
+  const refusing = new Set<string>();
   const delays = new Map<string, number>();
   const calls = new Map<string, number>();
   const seenAtMs = new Map<string, number>();
@@ -77,6 +80,7 @@ export function createFakeFleet(clock: VirtualClock, agents: readonly FakeAgent[
   ): Promise<{ answer: Answer } | undefined> {
     await pause(afterMs);
     if (cutOff.has(name)) return undefined;
+    if (refusing.has(`${name} ${method}`)) throw new HostCallFailed('unknown', 'connection refused');
     const answer = act(agentOf(name));
     await pause(wayMs);
     if (cutOff.has(name) || losing.get(name) === method) return undefined;
@@ -110,6 +114,7 @@ export function createFakeFleet(clock: VirtualClock, agents: readonly FakeAgent[
       if (method) losing.set(name, method);
       else losing.delete(name);
     },
+    refuse: (name, method) => void refusing.add(`${name} ${method}`),
     delay: (name, method, ms) => void delays.set(`${name} ${method}`, ms),
     hosts: () =>
       [...byName.values()].map((agent) => {

@@ -50,6 +50,28 @@ describe('a halt of the fleet', () => {
     expect(run.life).toMatchObject({ phase: 'ended', result: 'aborted', end: { cause: 'halted' } });
   });
 
+  it('outlives a host that is gone while it is told to let go of what it has not answered yet', async () => {
+    const rejections: unknown[] = [];
+    const hear = (error: unknown): void => void rejections.push(error);
+    process.on('unhandledRejection', hear);
+    try {
+      const world = await createWorld();
+      world.fleet.delay('host-a', 'inject', 3000);
+      world.fleet.refuse('host-a', 'restore');
+      const runId = await world.run(experiment([[pause(1)]]));
+      await world.clock.until(() => world.fleet.calls.has('host-a inject'));
+      // Later than the restore is refused.
+      world.fleet.delay('host-a', 'describe', 500);
+      await during(world.clock, world.engine.halt(order));
+      await world.clock.advance(1000);
+      expect(rejections).toEqual([]);
+      const { events } = await world.engine.run(runId);
+      expect(events.map(({ text }) => text).join('\n')).toContain('connection refused');
+    } finally {
+      process.off('unhandledRejection', hear);
+    }
+  });
+
   it('says of an unreachable host when its last lease ends', async () => {
     const world = await createWorld({ 'host-a': {}, 'host-b': {} });
     await world.run(experiment([[pause(1, { durationMs: 60_000 })]]));
