@@ -11,6 +11,7 @@ export default defineConfig({
     'leash-holder': 'agent/holders/main.ts',
     'leash-selftest-victim': 'agent/app/selftest/victim.ts',
     'leash-load': 'coordinator/load/main.ts',
+    'leash-store': 'coordinator/store/database-thread.ts',
     'leash-demo-shop': 'coordinator/demo/shop.ts',
     bench: 'test/bench/main.ts',
     storm: 'test/storm/main.ts',

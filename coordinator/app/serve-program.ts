@@ -1,5 +1,5 @@
 /** `leash serve`: the coordinator in the foreground, until a signal asks it to stop. */
-
+import { fileURLToPath } from 'node:url';
 import type { Listener } from '../../shared/front-door.ts';
 import { createLogger } from '../../shared/logger.ts';
 import { tetherTo } from '../../shared/tether.ts';
@@ -43,6 +43,7 @@ export const serveProgram: Programs['serve'] = async (options) => {
   };
   const coordinator = await serve({
     stateDirectory,
+    storeProgram: fileURLToPath(new URL('leash-store.js', import.meta.url)),
     ...(inventory === undefined ? {} : { inventory }),
     ...(authorityDirectory === undefined ? {} : { authorityDirectory }),
     ...(coordinatorFile === undefined ? {} : { filePath: coordinatorFile }),

@@ -46,6 +46,8 @@ import { tellServiceManager } from './tell-service-manager.ts';
 export interface ServeOptions {
   /** Absolute; made with mode 0700 where it is missing. */
   readonly stateDirectory: string;
+  /** Of the thread that has the database. */
+  readonly storeProgram: string;
   /** Of people, as `openInventory` takes it; hosts that joined by themselves are beside it. */
   readonly inventory?: string;
   /** Hosts may join by `http` where it is given. */
@@ -88,7 +90,7 @@ export async function serve(options: ServeOptions): Promise<Coordinator> {
   try {
     const clock = createClock(createBootClock());
     const file = options.filePath === undefined ? defaultCoordinatorFile : await readCoordinatorFile(options.filePath);
-    const store = await openStore(options.stateDirectory, clock.unixMs);
+    const store = await openStore(options.stateDirectory, clock.unixMs, options.storeProgram);
     undo.push(() => store.close());
     const { inventory, authorityDirectory } = options;
     const warn = (message: string, error: unknown): void => logger.warn({ err: error }, message);

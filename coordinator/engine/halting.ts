@@ -52,6 +52,9 @@ export interface Halting {
   }): Promise<readonly HostRearm[]>;
 }
 
+/** The hosts have had as long by then; it goes on being written. */
+const latchWithinMs = 2000;
+
 export function createHalting(context: HaltContext, initial: CoordinatorLatch): Halting {
   const { fleet, clock, store, warn } = context;
   const retries = createHaltRetries(context);
@@ -113,6 +116,20 @@ export function createHalting(context: HaltContext, initial: CoordinatorLatch): 
     }
   }
 
+  /** A disk that hangs holds up nobody who has halted the fleet. */
+  function atMost(ms: number, writing: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = clock.after(ms, () => {
+        warn('the halt latch is not written yet', new Error(`the disk has had it for ${ms} ms`));
+        resolve();
+      });
+      void writing.then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
   return {
     latch: () => latch,
     stop() {
@@ -134,8 +151,7 @@ export function createHalting(context: HaltContext, initial: CoordinatorLatch): 
       });
       context.endRuns(`halted by ${order.by}${order.reason && `: ${order.reason}`}`);
       const written = store.writeLatch(latch).catch((error: unknown) => warn('the halt latch was not written', error));
-      const hosts = await Promise.all(answers);
-      await written;
+      const [hosts] = await Promise.all([Promise.all(answers), atMost(latchWithinMs, written)]);
       return hosts;
     },
     async rearm({ hosts, reason, by, expectedEpoch: epoch }) {

@@ -1,14 +1,11 @@
-/** SQLite by libsql: one connection, write-ahead log, and every commit on the disk before it is answered. */
+/** SQLite by libsql, in a thread of its own. */
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { Kysely, SqliteDialect } from 'kysely';
-import Database from 'libsql';
+import { Kysely } from 'kysely';
 import { lockDescriptor } from '../../shared/directory-lock.ts';
 import { ensurePrivateDirectory } from '../../shared/durable-file.ts';
 import { migrate, type Tables } from './schema.ts';
-import { withToldFailures } from './told-failures.ts';
-
-const busyTimeoutMs = 2000;
+import { threadDialect } from './thread-dialect.ts';
 
 export interface OpenDatabase {
   readonly database: Kysely<Tables>;
@@ -17,22 +14,23 @@ export interface OpenDatabase {
 
 /**
  * @param directory absolute; made with mode 0700 where it is missing.
+ * @param program of the thread, `leash-store.js`.
  * @throws Error when another coordinator has it: two over one directory would each end the other's runs.
  */
-export async function openDatabase(directory: string): Promise<OpenDatabase> {
+export async function openDatabase(directory: string, program: string): Promise<OpenDatabase> {
   await ensurePrivateDirectory(directory);
   const unlock = lockDirectory(directory);
   try {
     const path = join(directory, 'coordinator.db');
     // SQLite gives the files that it adds (-wal, -shm) the mode of the database: it is right from the first byte.
     closeSync(openSync(path, 'a', 0o600));
-    const connection = new Database(path);
-    connection.pragma(`busy_timeout = ${busyTimeoutMs}`);
-    connection.pragma('journal_mode = WAL');
-    connection.pragma('synchronous = FULL');
-    const told = withToldFailures(connection as never, directory);
-    const database = new Kysely<Tables>({ dialect: new SqliteDialect({ database: told as never }) });
-    await migrate(database);
+    const database = new Kysely<Tables>({ dialect: threadDialect({ program, path, directory }) });
+    try {
+      await migrate(database);
+    } catch (error) {
+      await database.destroy();
+      throw error;
+    }
     return {
       database,
       async close() {

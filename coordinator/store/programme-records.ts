@@ -8,7 +8,15 @@ import type { Tables } from './schema.ts';
 
 export function createProgrammeRecords(database: Kysely<Tables>): ProgrammeRecords {
   return {
-    claim: (runId, experiment, wanted) => takeClaims(database, { runId, experiment, wanted }),
+    async claim(runId, experiment, wanted) {
+      try {
+        return await takeClaims(database, { runId, experiment, wanted });
+      } catch (error) {
+        // A disk that was late may have taken them after all, and nobody knows of it: they are given back behind it.
+        dropClaims(database, runId).catch(() => undefined);
+        throw error;
+      }
+    },
     release: (runId) => dropClaims(database, runId),
     claims: () => readClaims(database),
     async passes(contentDigest) {

@@ -22,8 +22,9 @@ export interface OpenStore extends Store {
   close(): Promise<void>;
 }
 
-export async function openStore(directory: string, unixMs: () => number): Promise<OpenStore> {
-  const { database, close } = await openDatabase(directory);
+/** @param program of the database's thread, `leash-store.js`. */
+export async function openStore(directory: string, unixMs: () => number, program: string): Promise<OpenStore> {
+  const { database, close } = await openDatabase(directory, program);
   try {
     await dropStaleClaims(database);
     const auditFile = await openAudit(join(directory, 'audit.jsonl'), { unixMs });

@@ -58,7 +58,7 @@ export const products: readonly Product[] = [
       'service suffers, and enforces one global halt.',
     ],
     commands: ['leash'],
-    bundles: ['leash.js', 'leash-load.js', 'leash-demo-shop.js', 'leash-agent.js', 'leash-holder.js'],
+    bundles: ['leash.js', 'leash-load.js', 'leash-store.js', 'leash-demo-shop.js', 'leash-agent.js', 'leash-holder.js'],
     nativePackages: ['koffi', 'libsql', '@neon-rs/load', 'detect-libc'],
     binaryPackage: [koffiBinary, libsqlBinary],
     unit: 'leash-coordinator.service',

@@ -92,10 +92,10 @@ export const rows = [
   {
     id: 'S4',
     claim: 'No restore step needs disk, memory, descriptors or the network.',
-    checks: [checker('restore-needs-nothing'), host('exhaustion'), kills],
+    checks: [checker('restore-needs-nothing'), host('exhaustion'), host('hanging-disk'), kills],
     figures: [storm, simulated],
     bound: '0 left held',
-    untested: 'a disk that hangs instead of failing; memory so scarce that the kernel ends the agent',
+    untested: 'memory so scarce that the kernel ends the agent',
   },
   {
     id: 'S5',
@@ -119,6 +119,7 @@ export const rows = [
     checks: [
       checker('halt-fail-safe'),
       'host test: test/e2e/halt.test.ts',
+      'host test: test/e2e/coordinator-disk.test.ts',
       'host test: test/e2e/emergency-stop.test.ts',
       hostile('flood'),
       fleet,

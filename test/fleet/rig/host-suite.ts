@@ -30,6 +30,7 @@ export const notUnderUnit: Readonly<Record<string, string>> = {
     'programs run beside the stand-in in a PID namespace: the drop-in programs, whose row is in the fault matrix',
   'test/host/exhaustion.test.ts':
     'gives the agent limits of its own on files, tasks and disk, in the place of those of the unit',
+  'test/host/hanging-disk.test.ts': 'takes strace, which the booted host has not',
   'test/host/network.test.ts': 'cuts the network by the drop-in network, whose rows are in the fault matrix',
   'test/host/pid-reuse.test.ts': 'makes a PID namespace of its own for the agent',
   'test/host/program-runner.test.ts': 'asks the runner of programs by itself, without an agent',

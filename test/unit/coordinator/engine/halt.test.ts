@@ -160,6 +160,14 @@ describe('a halt of the fleet', () => {
     expect(hosts[0]?.answer).toMatchObject({ epoch: 2, durability: 'memory-only' });
   });
 
+  it('is answered while the disk of the coordinator hangs, and says so in the log', async () => {
+    const world = await createWorld();
+    world.store.writeLatch = () => new Promise(() => undefined);
+    const [host] = await during(world.clock, world.engine.halt(order));
+    expect(host?.answer).toMatchObject({ durability: 'durable' });
+    expect(world.warnings.join()).toContain('the halt latch is not written yet');
+  });
+
   it('works while the store is broken', async () => {
     const world = await createWorld();
     await world.run(experiment([[pause(1)]]));

@@ -1,21 +1,25 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { submittedRun } from '../../../../coordinator/core/run.ts';
 import type { RunEvent } from '../../../../coordinator/engine/ports.ts';
 import { openStore } from '../../../../coordinator/store/store.ts';
 import { verifyAudit } from '../../../../shared/audit-verify.ts';
+import { setup as build } from '../../../build.ts';
+import { distFolder } from '../../../rig/project.ts';
 import { experiment, pause } from '../world.ts';
 
 let directory: string;
 
+// The thread of the database is a program of its own.
+beforeAll(build, 120_000);
 beforeEach(() => {
   directory = join(mkdtempSync(join(tmpdir(), 'leash-store-')), 'state');
 });
 afterEach(() => rmSync(join(directory, '..'), { recursive: true }));
 
-const open = () => openStore(directory, () => 1_700_000_000_000.4);
+const open = () => openStore(directory, () => 1_700_000_000_000.4, join(distFolder, 'leash-store.js'));
 const run = submittedRun(
   {
     runId: 'run-0001',
