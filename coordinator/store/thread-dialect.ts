@@ -10,6 +10,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
+import { withDeadline } from '../../shared/turns.ts';
 import type { Answer, Question, ThreadOrder } from './thread-messages.ts';
 import { remedyOf } from './told-failure.ts';
 
@@ -103,12 +104,10 @@ function createDriver({ program, path, directory }: ThreadOptions): Driver {
     },
     commitTransaction: async () => void (await ask('commit')),
     rollbackTransaction: async () => rollBack(),
-    async destroy() {
-      const ended = new Promise((resolve) => thread.once('exit', resolve));
+    destroy() {
+      const ended = new Promise<void>((resolve) => void thread.once('exit', () => resolve()));
       tell({ type: 'close' });
-      const late = setTimeout(() => void thread.terminate(), answerWithinMs);
-      await ended;
-      clearTimeout(late);
+      return withDeadline(ended, answerWithinMs, 'the close of the store');
     },
   };
 }

@@ -68,4 +68,13 @@ method:
     for (const host of document.hosts) expect(host.restoredMs).toBeLessThan(syncMs / 4);
     expect(worker.isHeld()).toBe(false);
   });
+
+  test('all goes on when the disk is back', async () => {
+    letDiskGo();
+    await until('the fleet is rearmed', async () => (await rig.leash('rearm')).code === 0, 40_000);
+    expect(await rig.leash('run', file)).toMatchObject({ code: 0, errors: '' });
+    await until('it is held', () => worker.isHeld());
+    const { document } = await rig.json('runs');
+    expect(document.runs.map((run: { phase: string }) => run.phase)).toEqual(['running', 'ended']);
+  });
 });
