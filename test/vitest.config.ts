@@ -16,8 +16,18 @@ const onThisHost = { root, globalSetup: ['test/build.ts'], testTimeout: 60_000, 
 export default defineConfig({
   test: {
     projects: [
-      // In few processes: nothing in them is changed for good, and loading it all anew for each file takes most of the time.
-      { test: { name: 'unit', root, include: ['test/unit/**/*.test.ts'], isolate: false, maxWorkers: 2 } },
+      {
+        // In few processes: nothing in them is changed for good, and loading it all anew for each file takes most of the time.
+        // Built first, for the threads and processes that some of it starts.
+        test: {
+          root,
+          globalSetup: ['test/build.ts'],
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          isolate: false,
+          maxWorkers: 2,
+        },
+      },
       {
         // Most of it waits for processes, so two files at a time: more would be in each other's way.
         test: {

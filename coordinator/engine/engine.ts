@@ -22,6 +22,7 @@ import { createRunRecorder, haltOutcome, rearmOutcome } from './run-record.ts';
 import { createRunViews } from './run-views.ts';
 import { createStarting } from './starting.ts';
 import { createSubmitting } from './submitting.ts';
+import { within } from './within.ts';
 
 const stopWithinMs = 4000;
 
@@ -221,17 +222,13 @@ export async function createEngine(ports: EnginePorts): Promise<Engine> {
         .all()
         .filter((run) => run.life.phase === 'ending')
         .map((run) => run.facts.runId);
-      let cancel = (): void => undefined;
-      const late = new Promise<void>((resolve) => {
-        cancel = clock.after(stopWithinMs, resolve);
-      });
       const over = Promise.all(ending.map((runId) => keeper.until(runId, (run) => run.life.phase === 'ended')));
-      await Promise.race([over, late]);
-      cancel();
+      await within(clock, stopWithinMs, over);
       heartbeat.stop();
       halting.stop();
       unsubscribe();
-      await Promise.all(keeper.all().map((run) => keeper.recorded(run.facts.runId)));
+      const recorded = Promise.all(keeper.all().map((run) => keeper.recorded(run.facts.runId)));
+      await within(clock, stopWithinMs, recorded);
       probes.stopAll();
       keeper.stop();
     },

@@ -3,6 +3,7 @@ import type { Receipt } from '../../proto/fault.ts';
 import type { LatchDurability } from '../../proto/latch-durability.ts';
 import { createHaltRetries, type HaltOrder } from './halt-retries.ts';
 import type { CoordinatorLatch, EnginePorts } from './ports.ts';
+import { within } from './within.ts';
 
 export interface HostHalt {
   readonly host: string;
@@ -116,20 +117,6 @@ export function createHalting(context: HaltContext, initial: CoordinatorLatch): 
     }
   }
 
-  /** A disk that hangs holds up nobody who has halted the fleet. */
-  function atMost(ms: number, writing: Promise<void>): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = clock.after(ms, () => {
-        warn('the halt latch is not written yet', new Error(`the disk has had it for ${ms} ms`));
-        resolve();
-      });
-      void writing.then(() => {
-        cancel();
-        resolve();
-      });
-    });
-  }
-
   return {
     latch: () => latch,
     stop() {
@@ -151,7 +138,10 @@ export function createHalting(context: HaltContext, initial: CoordinatorLatch): 
       });
       context.endRuns(`halted by ${order.by}${order.reason && `: ${order.reason}`}`);
       const written = store.writeLatch(latch).catch((error: unknown) => warn('the halt latch was not written', error));
-      const [hosts] = await Promise.all([Promise.all(answers), atMost(latchWithinMs, written)]);
+      // A disk that hangs holds up nobody who has halted the fleet.
+      const isWritten = within(clock, latchWithinMs, written);
+      const hosts = await Promise.all(answers);
+      if (!(await isWritten)) warn('the halt latch is not written yet', new Error(`not within ${latchWithinMs} ms`));
       return hosts;
     },
     async rearm({ hosts, reason, by, expectedEpoch: epoch }) {
@@ -162,7 +152,13 @@ export function createHalting(context: HaltContext, initial: CoordinatorLatch): 
       const released = { isHalted: false, epoch, reason, by };
       if (hosts.length === 0 && latch.isHalted && latch.epoch === epoch) {
         // Durable first, then in force; a halt that comes in between wins, here and in what is written last.
-        await store.writeLatch(released);
+        try {
+          await store.writeLatch(released);
+        } catch (error) {
+          // A disk that was late may take it after all: what stands comes behind it.
+          store.writeLatch(latch).catch((again: unknown) => warn('the halt latch was not written', again));
+          throw error;
+        }
         if (latch.epoch === epoch) latch = released;
         else await store.writeLatch(latch);
       }

@@ -35,6 +35,7 @@ export async function openDatabase(directory: string, program: string): Promise<
       database,
       async close() {
         await database.destroy();
+        // Not where it failed: its thread may still write, and the end of the program gives the lock back.
         unlock();
       },
     };

@@ -35,8 +35,11 @@ export async function openStore(directory: string, unixMs: () => number, program
       permits: createPermitRecords(database),
       auditFile,
       async close() {
-        await auditFile.close();
-        await close();
+        try {
+          await auditFile.close();
+        } finally {
+          await close();
+        }
       },
     };
   } catch (error) {

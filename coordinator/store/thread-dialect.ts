@@ -37,17 +37,16 @@ function createDriver({ program, path, directory }: ThreadOptions): Driver {
   const waiting = new Map<number, (answer: Answer) => void>();
   thread.on('message', (answer: Answer) => waiting.get(answer.id)?.(answer));
   let count = 0;
+  let isClosed = false;
   let isFree: Promise<void> = Promise.resolve();
   let free = (): void => undefined;
 
   function ask(sql: string, parameters: readonly unknown[] = []): Promise<Answer> {
+    if (isClosed) return Promise.reject(new Error('the store is closed'));
     const id = ++count;
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => {
-        const rows: never[] = [];
-        const problem = `the store does not answer within ${answerWithinMs / 1000} s: ${remedyOf(directory)}`;
-        settle({ id, rows, changes: 0, problem });
-      }, answerWithinMs);
+      const problem = `the store does not answer within ${answerWithinMs / 1000} s: ${remedyOf(directory)}`;
+      const late = setTimeout(() => settle({ id, rows: [], changes: 0, problem }), answerWithinMs);
       const settle = (answer: Answer): void => {
         clearTimeout(late);
         waiting.delete(id);
@@ -104,10 +103,17 @@ function createDriver({ program, path, directory }: ThreadOptions): Driver {
     },
     commitTransaction: async () => void (await ask('commit')),
     rollbackTransaction: async () => rollBack(),
-    destroy() {
+    async destroy() {
       const ended = new Promise<void>((resolve) => void thread.once('exit', () => resolve()));
       tell({ type: 'close' });
-      return withDeadline(ended, answerWithinMs, 'the close of the store');
+      try {
+        await withDeadline(ended, answerWithinMs, 'the close of the store');
+      } finally {
+        // Where its disk hangs, nothing more waits for it.
+        isClosed = true;
+        thread.unref();
+        for (const [id, settle] of waiting) settle({ id, rows: [], changes: 0, problem: 'the store is closed' });
+      }
     },
   };
 }

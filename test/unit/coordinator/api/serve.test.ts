@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, credentials, Metadata, type MethodDefinition, Server, type ServiceError, status } from '@grpc/grpc-js';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClock } from '../../../../coordinator/app/clock.ts';
 import { type Coordinator, serve } from '../../../../coordinator/app/serve.ts';
 import type { FaultSeen } from '../../../../coordinator/core/run-decision.ts';
@@ -12,7 +12,6 @@ import { agentService, coordinatorService } from '../../../../proto/services.ts'
 import { createBootClock } from '../../../../shared/boot-clock.ts';
 import { type FrontDoor, openFrontDoor } from '../../../../shared/front-door.ts';
 import { createLogger } from '../../../../shared/logger.ts';
-import { setup as build } from '../../../build.ts';
 import { distFolder } from '../../../rig/project.ts';
 import { FakeAgent } from '../fake-agent.ts';
 import { pause } from '../world.ts';
@@ -113,8 +112,6 @@ describe('the coordinator over its socket', () => {
   let client: Client;
   const agentPath = () => join(directory, 'run', 'agent.sock');
 
-  // The thread of the database is a program of its own.
-  beforeAll(build, 120_000);
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'leash-serve-'));
     agent = new FakeAgent('host-a', createClock(createBootClock()), { stage: 'development' });

@@ -216,6 +216,30 @@ describe('a halt of the fleet', () => {
     expect(world.fleet.agent('host-b').isHalted).toBe(true);
   });
 
+  it('stays, also after a restart, where the disk took the rearm only after it had been given up', async () => {
+    const world = await createWorld();
+    await during(world.clock, world.engine.halt(order));
+    const { writeLatch } = world.store;
+    world.store.writeLatch = async (latch) => {
+      await writeLatch(latch);
+      if (!latch.isHalted) throw new Error('the store does not answer');
+    };
+    const rearming = world.engine.rearm({ hosts: [], reason: 'over', by: 'dave' });
+    await expect(during(world.clock, rearming)).rejects.toThrow('does not answer');
+    expect(world.engine.latch().isHalted).toBe(true);
+    await world.restart();
+    expect(world.engine.latch().isHalted).toBe(true);
+  });
+
+  it('keeps no coordinator from its stop while its disk hangs', async () => {
+    const world = await createWorld();
+    await world.run(experiment([[pause(1)]]));
+    await world.clock.until(() => world.fleet.agent('host-a').held().length === 1);
+    world.store.saveRun = () => new Promise(() => undefined);
+    await during(world.clock, world.engine.stop());
+    expect(world.fleet.agent('host-a').held()).toHaveLength(0);
+  });
+
   it('wins against a rearm that began before it', async () => {
     const world = await createWorld();
     await during(world.clock, world.engine.halt(order));

@@ -1,11 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Claim } from '../../../../coordinator/core/claims.ts';
 import { type RunState, submittedRun } from '../../../../coordinator/core/run.ts';
 import { type OpenStore, openStore } from '../../../../coordinator/store/store.ts';
-import { setup as build } from '../../../build.ts';
 import { distFolder } from '../../../rig/project.ts';
 import { experiment, pause } from '../world.ts';
 
@@ -13,8 +12,6 @@ let directory: string;
 let store: OpenStore;
 
 const open = () => openStore(directory, () => 1_700_000_000_000, join(distFolder, 'leash-store.js'));
-// The thread of the database is a program of its own.
-beforeAll(build, 120_000);
 beforeEach(async () => {
   directory = join(mkdtempSync(join(tmpdir(), 'leash-store-')), 'state');
   store = await open();

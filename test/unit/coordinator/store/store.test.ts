@@ -1,19 +1,16 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { submittedRun } from '../../../../coordinator/core/run.ts';
 import type { RunEvent } from '../../../../coordinator/engine/ports.ts';
 import { openStore } from '../../../../coordinator/store/store.ts';
 import { verifyAudit } from '../../../../shared/audit-verify.ts';
-import { setup as build } from '../../../build.ts';
 import { distFolder } from '../../../rig/project.ts';
 import { experiment, pause } from '../world.ts';
 
 let directory: string;
 
-// The thread of the database is a program of its own.
-beforeAll(build, 120_000);
 beforeEach(() => {
   directory = join(mkdtempSync(join(tmpdir(), 'leash-store-')), 'state');
 });
